@@ -1,0 +1,14 @@
+const swc = ['@swc/jest'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  transform: { '^.+\\.ts$': swc, '^.+\\.m?js$': swc },
+  // Nest 12 and these packages ship ES modules only, or conditional ones that jest picks up as such.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|jose|typeorm|cookie|content-disposition|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|uuid|@fastify|fast-check|pure-rand)/)',
+  ],
+  testTimeout: 30_000,
+};

@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/** SHA-256 as 64 lower-case hex digits. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** One hash over several parts; the parts can hold any character without two lists meeting in one hash. */
+export function hashOf(...parts: readonly string[]): string {
+  return sha256(JSON.stringify(parts));
+}

@@ -1,0 +1,86 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver';
+
+/** Which database, and how many connections a process may hold to it (MySQL and MariaDB). */
+export interface DatabaseSettings {
+  databaseUrl: string;
+  databasePoolSize: number;
+}
+
+type Classes = MixedList<Function | string>;
+
+/** How long a connection attempt may take before the database counts as away. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** The one set of TypeORM options: for the application, the command line (`ormconfig.ts`), and the tests. */
+export function dataSourceOptions(
+  settings: DatabaseSettings,
+  entities: Classes,
+  migrations: Classes,
+): DataSourceOptions {
+  const shared = { entities, migrations, migrationsRun: false, synchronize: false, logging: false } as const;
+  if (settings.databaseUrl.startsWith('sqlite:')) {
+    return {
+      ...shared,
+      type: 'better-sqlite3',
+      database: settings.databaseUrl.slice('sqlite:'.length),
+      prepareDatabase: prepareSqlite,
+    };
+  }
+  const url = new URL(settings.databaseUrl);
+  return {
+    ...shared,
+    type: url.protocol === 'mariadb:' ? 'mariadb' : 'mysql',
+    host: url.hostname,
+    port: Number(url.port || 3306),
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    ssl: url.searchParams.get('ssl') === 'true' ? {} : undefined,
+    charset: 'utf8mb4_bin',
+    timezone: 'Z',
+    poolSize: settings.databasePoolSize,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  };
+}
+
+/**
+ * A data source that speaks our dialect on every engine. Entities name their columns as MySQL does; SQLite takes any type
+ * name (`char` and `longtext` have TEXT affinity), only TypeORM has to be told so.
+ */
+export function createDataSource(options: DataSourceOptions): DataSource {
+  const dataSource = new DataSource(options);
+  if (options.type === 'better-sqlite3') {
+    if (options.database !== ':memory:') mkdirSync(dirname(options.database), { recursive: true });
+    dataSource.driver.supportedDataTypes.push('char' as never, 'longtext' as never);
+  }
+  return dataSource;
+}
+
+/** Connects; every connection of a MySQL or MariaDB pool, now and later, reads committed data. */
+export async function connect(dataSource: DataSource): Promise<DataSource> {
+  await dataSource.initialize();
+  if (dataSource.options.type === 'better-sqlite3') return dataSource;
+  const pool = (dataSource.driver as MysqlDriver).pool as ConnectionPool;
+  pool.on('connection', (connection) => {
+    connection.query(READ_COMMITTED);
+  });
+  await dataSource.query(READ_COMMITTED);
+  return dataSource;
+}
+
+/** The part of mysql2's pool that is used here. */
+interface ConnectionPool {
+  on(event: 'connection', listener: (connection: { query(sql: string): void }) => void): void;
+}
+
+const READ_COMMITTED = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
+
+/** WAL with an fsync at each commit: readers never wait for the writer, and what was answered survives `kill -9` and power loss. */
+function prepareSqlite(database: unknown): void {
+  const { pragma } = database as { pragma(text: string): void };
+  for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON'])
+    pragma.call(database, setting);
+}
