@@ -55,6 +55,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
   if (options.type === 'better-sqlite3') {
     if (options.database !== ':memory:') mkdirSync(dirname(options.database), { recursive: true });
     dataSource.driver.supportedDataTypes.push('char' as never, 'longtext' as never);
+    dataSource.driver.withLengthColumnTypes.push('char' as never);
   }
   return dataSource;
 }

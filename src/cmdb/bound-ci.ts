@@ -1,0 +1,80 @@
+import type { BindingMethod, Evidence, TaskReason } from './binding-evidence.rules';
+import type { CiReference } from './ci-reference';
+
+/** `primary` = the item that an alert is about; `affected` = also named, or a mere container of what is affected. */
+export type CiRole = 'primary' | 'affected';
+
+/** What one alert says about configuration items; `key` is the caller's, and finds the answer. */
+export interface BindingRequest {
+  key: string;
+  references: readonly CiReference[];
+}
+
+/** An item of the CMDB that an alert was bound to, with what routing and priority want to know of it. */
+export interface BoundCi extends Evidence {
+  ciId: string;
+  name: string;
+  className: string;
+  resourceId: string | null;
+  resourceType: string | null;
+  /** 1 is the most critical, 3 the least; null = nobody said. */
+  criticality: number | null;
+  supportGroup: string | null;
+  environment: string | null;
+  tags: Readonly<Record<string, string>>;
+  role: CiRole;
+  /** A container (workspace, vault, subscription …), bound for want of anything better. */
+  isContainer: boolean;
+  /** What the alert called it, in lower case; an open task for one of these has its answer. */
+  values: readonly string[];
+}
+
+/** A value that no item was bound for, and why. */
+export interface OpenValue {
+  reason: TaskReason;
+  /** As the payload spelled it. */
+  value: string;
+  source: string;
+  /** Sorted; empty for `unmatched`. */
+  candidateIds: readonly string[];
+}
+
+/** What one alert is bound to: the primary item first. */
+export interface AlertBinding {
+  bindings: readonly BoundCi[];
+  tasks: readonly OpenValue[];
+}
+
+/** One alert's binding on its way to the work item of the alert. */
+export interface BindingLink {
+  workItemId: number;
+  workItemNumber: string;
+  /** The work item was made by this transaction: nothing can be bound to it yet, and nothing is looked up. */
+  isNewWorkItem?: boolean;
+  binding: AlertBinding;
+}
+
+/** 1 is worst. */
+export type Impact = 1 | 2 | 3;
+
+/** What binding changed on one work item (the story for its timeline), and what its items now say about its impact. */
+export interface AttachedCis {
+  /** Items that were not on the work item before. */
+  bound: readonly BoundCi[];
+  /** Values that became a binding task. */
+  tasksOpened: readonly OpenValue[];
+  /** Values of tasks that were closed, as an item was bound for them. */
+  tasksClosed: readonly string[];
+  /** The worst criticality of all its items, where "nobody said" counts as 2; 2 without any item. */
+  impact: Impact;
+}
+
+/** An item on a work item, as the API shows it. */
+export interface WorkItemConfigurationItem {
+  id: string;
+  name: string;
+  className: string;
+  resourceId: string | null;
+  role: CiRole;
+  binding: { method: BindingMethod; confidence: number; source: string };
+}
