@@ -1,0 +1,32 @@
+import type { TableColumnOptions } from 'typeorm';
+
+/**
+ * The column kinds that SQLite, MySQL and MariaDB share, for migrations. All are NOT NULL unless wrapped in
+ * {@link nullable}.
+ */
+export const column = {
+  /** Counts up by itself and is never reused. */
+  serial: (name: string): TableColumnOptions => ({
+    name,
+    type: 'integer',
+    isPrimary: true,
+    isGenerated: true,
+    generationStrategy: 'increment',
+  }),
+  id: (name: string): TableColumnOptions => ({ name, type: 'char', length: '36' }),
+  hash: (name: string): TableColumnOptions => ({ name, type: 'char', length: '64' }),
+  text: (name: string, length: number): TableColumnOptions => ({ name, type: 'varchar', length: String(length) }),
+  longText: (name: string): TableColumnOptions => ({ name, type: 'longtext' }),
+  integer: (name: string): TableColumnOptions => ({ name, type: 'integer' }),
+  small: (name: string): TableColumnOptions => ({ name, type: 'tinyint' }),
+  /** UTC with milliseconds. */
+  time: (name: string): TableColumnOptions => ({ name, type: 'datetime', precision: 3 }),
+};
+
+export function primary(options: TableColumnOptions): TableColumnOptions {
+  return { ...options, isPrimary: true };
+}
+
+export function nullable(options: TableColumnOptions): TableColumnOptions {
+  return { ...options, isNullable: true };
+}

@@ -1,0 +1,135 @@
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { HoldReason, ResolutionCode, WorkItemState, WorkItemType } from './lifecycle.rules';
+
+const TIME = { type: 'datetime', precision: 3 } as const;
+
+/** What people work on: an incident (default), an event or an alert record. Its `id` is the number without the prefix. */
+@Entity('work_items')
+@Index('ix_work_items_opened', ['openedAt'])
+@Index('ix_work_items_updated', ['updatedAt'])
+@Index('ix_work_items_state', ['state', 'openedAt'])
+@Index('ix_work_items_priority', ['priority', 'openedAt'])
+export class WorkItemEntity {
+  @PrimaryGeneratedColumn('increment', { type: 'integer' })
+  id: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  type: WorkItemType;
+
+  @Column({ type: 'varchar', length: 16 })
+  state: WorkItemState;
+
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  holdReason: HoldReason | null;
+
+  @Column({ type: 'varchar', length: 255 })
+  title: string;
+
+  @Column({ type: 'longtext', nullable: true })
+  description: string | null;
+
+  @Column({ type: 'tinyint' })
+  impact: number;
+
+  @Column({ type: 'tinyint' })
+  urgency: number;
+
+  @Column({ type: 'tinyint' })
+  priority: number;
+
+  @Column({ type: 'varchar', length: 500 })
+  priorityReason: string;
+
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  category: string | null;
+
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  assignmentGroup: string | null;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  assignee: string | null;
+
+  @Column({ type: 'varchar', length: 32 })
+  source: string;
+
+  @Column(TIME)
+  openedAt: Date;
+
+  @Column({ ...TIME, nullable: true })
+  acknowledgedAt: Date | null;
+
+  @Column({ ...TIME, nullable: true })
+  resolvedAt: Date | null;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  resolvedBy: string | null;
+
+  @Column({ ...TIME, nullable: true })
+  closedAt: Date | null;
+
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  resolutionCode: ResolutionCode | null;
+
+  @Column({ type: 'longtext', nullable: true })
+  resolutionNotes: string | null;
+
+  @Column({ type: 'integer' })
+  reopenCount: number;
+
+  /** Occurrences of all its alerts. */
+  @Column({ type: 'integer' })
+  alertCount: number;
+
+  /** How many of its alerts fire now. */
+  @Column({ type: 'integer' })
+  firingCount: number;
+
+  /** The latest end of any of its alerts, in the payloads' times. */
+  @Column({ ...TIME, nullable: true })
+  lastResolvedAt: Date | null;
+
+  @Column({ type: 'integer', nullable: true })
+  previousWorkItemId: number | null;
+
+  @Index('ix_work_items_signature')
+  @Column({ type: 'varchar', length: 80, nullable: true })
+  signature: string | null;
+
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  monitoringService: string | null;
+
+  @Column({ type: 'varchar', length: 500, nullable: true })
+  alertRule: string | null;
+
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  subscriptionId: string | null;
+
+  /** Delivery key of the earliest occurrence, which gives title and description. */
+  @Column({ type: 'char', length: 64, nullable: true })
+  leadKey: string | null;
+
+  @Index('ix_work_items_opened_by')
+  @Column({ type: 'char', length: 36, nullable: true })
+  openedByDeliveryId: string | null;
+
+  /** Counts every change; the ETag. */
+  @Column({ type: 'integer' })
+  version: number;
+
+  @Column(TIME)
+  createdAt: Date;
+
+  @Column(TIME)
+  updatedAt: Date;
+}
+
+/** The slot of a signature: which work item its alerts meet. One row, so that all who decide about a signature queue here. */
+@Entity('signatures')
+export class SignatureEntity {
+  @PrimaryColumn({ type: 'varchar', length: 80 })
+  signature: string;
+
+  /** Its newest work item, whether it still takes alerts or not; null while only a Resolved without its Fired is known. */
+  @Column({ type: 'integer', nullable: true })
+  workItemId: number | null;
+}

@@ -1,0 +1,78 @@
+import { sha256 } from '../../src/common/hash';
+import { newId } from '../../src/common/ids';
+import type { AcceptedDelivery } from '../../src/alerts/ingest/ingest-state';
+import type { DeliveryCondition, NormalizedDelivery, Urgency } from '../../src/alerts/rules/normalized-delivery';
+
+const START = Date.UTC(2026, 0, 5, 3, 0);
+
+/** The time so many minutes into a story. */
+export function at(minute: number): Date {
+  return new Date(START + minute * 60_000);
+}
+
+/** A delivery in a few words: `{ episode: 'a', fired: 3 }` fired three minutes into the story. */
+export interface AlertSketch {
+  episode: string;
+  fired?: number;
+  resolved?: number;
+  note?: number;
+  urgency?: Urgency;
+  signature?: string;
+  endsSignature?: boolean;
+}
+
+/** A normalized alert; equal sketches are the same delivery. */
+export function anAlert(sketch: AlertSketch): NormalizedDelivery {
+  const [condition, minute] = conditionOf(sketch);
+  const signature = sketch.signature ?? 's';
+  return {
+    deliveryKey: sha256(JSON.stringify([signature, sketch.episode, condition, minute])),
+    episodeKey: sha256(`${signature}/${sketch.episode}`),
+    signature,
+    condition,
+    resolvesSignature: sketch.endsSignature ?? false,
+    eventAt: at(minute),
+    alertId: `/subscriptions/s/providers/Microsoft.AlertsManagement/alerts/${sketch.episode}`,
+    originAlertId: null,
+    alertRule: 'cpu',
+    alertRuleId: null,
+    severity: 'Sev3',
+    signalType: 'Metric',
+    monitoringService: 'Platform',
+    subscriptionId: 's',
+    urgency: urgencyOf(sketch, condition),
+    title: `cpu on ${sketch.episode} at ${minute}`,
+    description: null,
+    targets: [],
+    configurationItems: [],
+    alertContext: {},
+    customProperties: {},
+    ciReferences: [],
+  };
+}
+
+/** The same, as it waits to be ingested. */
+export function anAccepted(sketch: AlertSketch): AcceptedDelivery {
+  return {
+    kind: 'accepted',
+    id: newId(),
+    receivedAt: at(1_000),
+    requestId: 'request',
+    callerAppId: newId(),
+    body: '{}',
+    alert: anAlert(sketch),
+  };
+}
+
+function conditionOf({ fired, resolved, note }: AlertSketch): [DeliveryCondition, number] {
+  if (fired !== undefined) return ['fired', fired];
+  if (resolved !== undefined) return ['resolved', resolved];
+  if (note !== undefined) return ['note', note];
+  throw new Error('A sketch says when it fired, resolved or noted.');
+}
+
+/** Part of the delivery's identity in a story: one delivery has one urgency. */
+function urgencyOf({ urgency, episode, fired }: AlertSketch, condition: DeliveryCondition): Urgency {
+  if (urgency !== undefined || condition !== 'fired') return urgency ?? 3;
+  return (((fired ?? 0) + episode.length) % 3 === 0 ? 2 : 3) satisfies Urgency;
+}
