@@ -1,0 +1,44 @@
+import { hashOf } from '../../common/hash';
+import { objectOf, textOf } from '../payload/json-values';
+import { subscriptionOf, textsOf } from './alert-parts.rules';
+import type { ClassifiedAlert } from './family.rules';
+import type { DeliveryCondition } from './normalized-delivery';
+
+/**
+ * Lower-case subscription of the first target that has one, else of the alertId; null where neither has.
+ */
+export function subscriptionIdOf({ essentials }: ClassifiedAlert): string | null {
+  for (const target of textsOf(essentials.alertTargetIDs)) {
+    const subscription = subscriptionOf(target);
+    if (subscription !== null) return subscription;
+  }
+  return subscriptionOf(essentials.alertId);
+}
+
+/** Id of a Service Health event, which all its communications share; null for other families. */
+export function trackingIdOf({ family, context }: ClassifiedAlert): string | null {
+  return family === 'service-health' ? textOf(objectOf(context.properties).trackingId) : null;
+}
+
+/**
+ * Which episode an alert belongs to: its alertId within the tenant, whatever its case. Each communication about a Service
+ * Health event has an alertId of its own, so there the event is the episode.
+ */
+export function episodeKeyOf(alert: ClassifiedAlert, tenantId: string): string {
+  const trackingId = trackingIdOf(alert);
+  const parts =
+    trackingId === null
+      ? ['alert', alert.essentials.alertId]
+      : ['service-health', subscriptionIdOf(alert) ?? '', trackingId];
+  return hashOf(...[tenantId, ...parts].map((part) => part.toLowerCase()));
+}
+
+/**
+ * Which delivery it is: a retry repeats all of these. The portal's Test button repeats its alertId, but not its times, so
+ * each press is a delivery of its own.
+ */
+export function deliveryKeyOf(alert: ClassifiedAlert, of: { tenantId: string; condition: DeliveryCondition }): string {
+  const { alertId, firedDateTime, resolvedDateTime } = alert.essentials;
+  const ids = [of.tenantId, alertId].map((part) => part.toLowerCase());
+  return hashOf(...ids, of.condition, firedDateTime ?? '', resolvedDateTime ?? '');
+}
