@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { decodeCursor, pageOf, type Page } from '../common/pagination';
+import { toAuditEventDto, type AuditEventDto, type AuditEventsQuery } from './audit-event.dto';
+import { AuditEventEntity } from './audit-event.entity';
+
+const EXACT_FILTERS = ['actorId', 'action', 'subjectType', 'subjectId'] as const;
+
+/** Reads the audit trail, the newest first. */
+@Injectable()
+export class AuditEventsService {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  async list(query: AuditEventsQuery): Promise<Page<AuditEventDto>> {
+    const select = this.dataSource.manager.createQueryBuilder(AuditEventEntity, 'event');
+    filter(select, query);
+    const rows = await select
+      .orderBy('event.id', 'DESC')
+      .take(query.limit + 1)
+      .getMany();
+    return pageOf(rows, query.limit, { item: toAuditEventDto, position: (row) => [row.id] });
+  }
+}
+
+function filter(select: SelectQueryBuilder<AuditEventEntity>, query: AuditEventsQuery): void {
+  for (const name of EXACT_FILTERS) {
+    if (query[name] !== undefined) select.andWhere(`event.${name} = :${name}`, { [name]: query[name] });
+  }
+  if (query.since !== undefined) select.andWhere('event.occurredAt >= :since', { since: query.since });
+  if (query.until !== undefined) select.andWhere('event.occurredAt < :until', { until: query.until });
+  if (query.cursor !== undefined) select.andWhere('event.id < :last', { last: decodeCursor(query.cursor, 1)[0] });
+}

@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../common/config';
+import { Allowlist } from './allowlist/allowlist';
+import { CallerCounters } from './allowlist/caller-counters';
+import type { AccessRule } from './decorators';
+import { principalOf, type Principal } from './principal';
+import { refused, type Refusal } from './refusal';
+import { roleFault, webhookFault } from './token/access.rules';
+import type { Identity } from './token/judge.rules';
+
+/** Whether someone with a good token may use a route. */
+@Injectable()
+export class AccessControl {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly allowlist: Allowlist,
+    private readonly counters: CallerCounters,
+  ) {}
+
+  /** A route without a rule is for nobody. */
+  decide(identity: Identity, rule: AccessRule | undefined): Principal | Refusal {
+    switch (rule?.kind) {
+      case 'role':
+        return roleFault(identity, rule.role) ?? principalOf(identity);
+      case 'webhook':
+        return this.decideWebhook(identity);
+      case 'public':
+        return principalOf(identity);
+      case undefined:
+        return refused('role_missing', 'the route has no access rule');
+    }
+  }
+
+  private decideWebhook(identity: Identity): Principal | Refusal {
+    const entry = this.allowlist.find(identity.appId);
+    const fault = webhookFault(identity, { entry, role: this.config.webhookRole }, new Date());
+    if (fault !== null || entry === undefined) return fault ?? refused('app_not_allowed', 'no entry');
+    this.counters.add(entry.id, { accepted: 1 });
+    return principalOf(identity, entry);
+  }
+}

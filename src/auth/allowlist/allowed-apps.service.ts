@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, MoreThan, type EntityManager } from 'typeorm';
+import type { Actor } from '../../audit/actor';
+import { AuditWriter } from '../../audit/audit-writer';
+import { Clock } from '../../common/clock';
+import { DomainError, notFound } from '../../common/errors';
+import { newId } from '../../common/ids';
+import { decodeCursor, pageOf, type Page, type PageQuery } from '../../common/pagination';
+import { Transactions } from '../../common/transactions';
+import {
+  columnsOf,
+  toAllowedAppDto,
+  type AllowedAppChangesDto,
+  type AllowedAppDto,
+  type NewAllowedAppDto,
+} from './allowed-app.dto';
+import { AllowedAppEntity } from './allowed-app.entity';
+import { Allowlist } from './allowlist';
+
+/** Who asks for a change, and by which request. */
+export interface ChangedBy {
+  actor: Actor;
+  requestId: string;
+}
+
+/** What administrators do to the allowlist. Each change is audited, and in force on this instance when it returns. */
+@Injectable()
+export class AllowedAppsService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditWriter,
+    private readonly allowlist: Allowlist,
+    private readonly clock: Clock,
+  ) {}
+
+  async list({ limit, cursor }: PageQuery): Promise<Page<AllowedAppDto>> {
+    const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
+    const where = { id: MoreThan(after) };
+    const rows = await this.dataSource.manager.find(AllowedAppEntity, { where, order: { id: 'ASC' }, take: limit + 1 });
+    return pageOf(rows, limit, { item: toAllowedAppDto, position: (row) => [row.id] });
+  }
+
+  async get(id: string): Promise<AllowedAppDto> {
+    return toAllowedAppDto(await this.load(this.dataSource.manager, id));
+  }
+
+  create(dto: NewAllowedAppDto, by: ChangedBy): Promise<AllowedAppDto> {
+    return this.change(by, 'created', async (tx) => {
+      if (await tx.existsBy(AllowedAppEntity, { appId: dto.appId })) throw alreadyAllowed(dto.appId);
+      const now = this.clock.now();
+      const id = newId();
+      await tx.insert(AllowedAppEntity, {
+        ...{ scopes: [], enabled: true, expiresAt: null, notes: null },
+        ...columnsOf(dto),
+        ...{ id, appId: dto.appId, createdAt: now, updatedAt: now },
+      });
+      return { before: null, after: await this.load(tx, id) };
+    });
+  }
+
+  update(id: string, changes: AllowedAppChangesDto, by: ChangedBy): Promise<AllowedAppDto> {
+    return this.change(by, 'changed', async (tx) => {
+      const before = await this.load(tx, id);
+      await tx.update(AllowedAppEntity, { id }, { ...columnsOf(changes), updatedAt: this.clock.now() });
+      return { before, after: await this.load(tx, id) };
+    });
+  }
+
+  async remove(id: string, by: ChangedBy): Promise<void> {
+    await this.change(by, 'deleted', async (tx) => {
+      const before = await this.load(tx, id);
+      await tx.delete(AllowedAppEntity, { id });
+      return { before, after: null };
+    });
+  }
+
+  private async change(by: ChangedBy, what: string, work: Work): Promise<AllowedAppDto> {
+    const changed = await this.transactions.run(async (tx) => {
+      const { before, after } = await work(tx);
+      const entry = { actor: by.actor, action: `allowed_app.${what}`, requestId: by.requestId };
+      const subject = { type: 'allowed_app', id: ((after ?? before) as AllowedAppEntity).id };
+      await this.audit.write(tx, { ...entry, subject, before: audited(before), after: audited(after) });
+      return (after ?? before) as AllowedAppEntity;
+    });
+    await this.allowlist.refresh();
+    return toAllowedAppDto(changed);
+  }
+
+  private async load(tx: EntityManager, id: string): Promise<AllowedAppEntity> {
+    const app = await tx.findOneBy(AllowedAppEntity, { id });
+    if (app === null) throw notFound(`allowed app ${id}`);
+    return app;
+  }
+}
+
+type Work = (tx: EntityManager) => Promise<{ before: AllowedAppEntity | null; after: AllowedAppEntity | null }>;
+
+function alreadyAllowed(appId: string): DomainError {
+  return new DomainError(409, 'already_allowed', `Application ${appId} is on the allowlist already.`);
+}
+
+/** Counters are no one's change. */
+function audited(app: AllowedAppEntity | null): object | null {
+  if (app === null) return null;
+  const { id, appId, name, scopes, enabled, expiresAt, notes } = app;
+  return { id, appId, name, scopes, enabled, expiresAt, notes };
+}

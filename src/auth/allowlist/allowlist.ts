@@ -1,0 +1,98 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../../common/clock';
+import { AZURE_MONITOR_APP_ID, CONFIG, type Config } from '../../common/config';
+import { unavailable } from '../../common/errors';
+import { newId } from '../../common/ids';
+import { Transactions } from '../../common/transactions';
+import { PeriodicTask } from '../periodic-task';
+import type { AllowedApp } from '../token/access.rules';
+import { AllowedAppEntity, SetUpStepEntity } from './allowed-app.entity';
+
+/** A change on another instance is seen after this at the latest; the contract gives 5 s. */
+const POLL_MS = 2_000;
+const FIRST_FILLING = 'allowlist';
+
+export interface ListedApp extends AllowedApp {
+  name: string;
+}
+
+/**
+ * The callers, in memory. The first instance on a new database fills in those of the configuration, once: what an
+ * administrator deletes later stays deleted. While the database is away the last known list goes on being used.
+ */
+@Injectable()
+export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Allowlist.name);
+  private readonly poll = new PeriodicTask(
+    () => this.load(),
+    (error) => this.failed(error),
+  );
+  private byAppId: ReadonlyMap<string, ListedApp> | null = null;
+  private filled = false;
+  private failing = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly transactions: Transactions,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.poll.run();
+    this.poll.start(POLL_MS);
+  }
+
+  onApplicationShutdown(): void {
+    this.poll.stop();
+  }
+
+  /** The entry of an application; 503 when the list could never be read. */
+  find(appId: string): ListedApp | undefined {
+    if (this.byAppId === null)
+      throw unavailable('allowlist_unavailable', 'The allowlist of callers has not been read yet.');
+    return this.byAppId.get(appId);
+  }
+
+  /** Whether callers can be judged now. */
+  get loaded(): boolean {
+    return this.byAppId !== null;
+  }
+
+  /** Reads the list now; for the instance that changed it. */
+  refresh(): Promise<void> {
+    return this.poll.run();
+  }
+
+  private async load(): Promise<void> {
+    const rows = await this.transactions.run(async (tx) => {
+      if (!this.filled) await this.fillOnce(tx);
+      return tx.find(AllowedAppEntity, {
+        select: { id: true, appId: true, name: true, scopes: true, enabled: true, expiresAt: true },
+      });
+    });
+    this.filled = true;
+    this.byAppId = new Map(rows.map((row) => [row.appId, row]));
+    if (this.failing) this.logger.log('The allowlist can be read again.');
+    this.failing = false;
+  }
+
+  /** Several instances may try: the key of the step lets one win, and the others read that it is done. */
+  private async fillOnce(tx: EntityManager): Promise<void> {
+    if (await tx.existsBy(SetUpStepEntity, { name: FIRST_FILLING })) return;
+    const now = this.clock.now();
+    await tx.insert(SetUpStepEntity, { name: FIRST_FILLING, doneAt: now });
+    for (const appId of new Set(this.config.allowedAppIds)) await tx.insert(AllowedAppEntity, firstEntry(appId, now));
+  }
+
+  private failed(error: unknown): void {
+    if (!this.failing) this.logger.warn(`The allowlist can't be read: ${(error as Error).message}`);
+    this.failing = true;
+  }
+}
+
+function firstEntry(appId: string, now: Date): Partial<AllowedAppEntity> {
+  const name = appId === AZURE_MONITOR_APP_ID ? 'Azure Monitor action groups' : appId;
+  const notes = 'From WEBHOOK_ALLOWED_APP_IDS, when the database was set up.';
+  return { id: newId(), appId, name, scopes: [], enabled: true, notes, createdAt: now, updatedAt: now };
+}

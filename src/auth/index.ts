@@ -1,0 +1,11 @@
+export { Allowlist } from './allowlist/allowlist';
+export { AuthMetrics } from './auth-metrics';
+export { AuthModule } from './auth.module';
+export { CurrentPrincipal, Public, RequireRole, WebhookCaller } from './decorators';
+export { KeyRing, type KeyRingStatus } from './keys/key-ring';
+export type { Principal } from './principal';
+export { refused } from './refusal';
+export { AuthRejections } from './rejections/auth-rejections';
+export type { Role } from './roles';
+export { scopeViolation, withinScopes } from './scopes.rules';
+export { isPublicPath, registerTokenCheck } from './token-check';

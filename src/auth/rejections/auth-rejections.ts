@@ -1,0 +1,90 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Clock } from '../../common/clock';
+import type { DomainError } from '../../common/errors';
+import { newId } from '../../common/ids';
+import { Transactions } from '../../common/transactions';
+import { Allowlist } from '../allowlist/allowlist';
+import { CallerCounters } from '../allowlist/caller-counters';
+import { AuthMetrics } from '../auth-metrics';
+import { PeriodicTask } from '../periodic-task';
+import { refusalError, type Refusal } from '../refusal';
+import { bearerOfRequest } from '../token/bearer-request';
+import { AuthRejectionEntity } from './auth-rejection.entity';
+import { rejectionOf } from './rejection.rules';
+
+const FLUSH_MS = 2_000;
+/** What a flood can write: so many each flush. The rest is counted, not kept. */
+const MAX_QUEUED = 500;
+
+/** Takes down refused calls. Memory and database work stay bounded however many there are. */
+@Injectable()
+export class AuthRejections implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(AuthRejections.name);
+  private queue: AuthRejectionEntity[] = [];
+  private readonly flushing = new PeriodicTask(
+    () => this.write(),
+    (error) => this.logger.warn(`Refused calls can't be written: ${(error as Error).message}`),
+  );
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly transactions: Transactions,
+    private readonly allowlist: Allowlist,
+    private readonly counters: CallerCounters,
+    private readonly metrics: AuthMetrics,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.flushing.start(FLUSH_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.flushing.stop();
+    await this.flush();
+  }
+
+  /**
+   * Takes a refused call down and gives the answer to throw. `verified`: the token was good, so that what it says is true;
+   * only then it counts against the caller that it names.
+   */
+  refuse(request: FastifyRequest, refusal: Refusal, { verified }: { verified: boolean }): DomainError {
+    const rejection = this.describe(request, refusal, verified);
+    this.metrics.rejected[refusal.reason] += 1;
+    if (verified) this.countAgainst(rejection);
+    if (this.queue.length < MAX_QUEUED) this.queue.push(rejection);
+    else this.metrics.rejectionsDropped += 1;
+    return refusalError(refusal.reason);
+  }
+
+  /** Writes what is queued. Never rejects; what can't be written now is kept. */
+  flush(): Promise<void> {
+    return this.flushing.run();
+  }
+
+  private describe(request: FastifyRequest, refusal: Refusal, verified: boolean): AuthRejectionEntity {
+    const token = bearerOfRequest(request);
+    const call = { requestId: String(request.id), method: request.method, url: request.url, remoteAddress: request.ip };
+    const claims = token.kind === 'token' ? token.claims : {};
+    return { id: newId(), occurredAt: this.clock.now(), ...rejectionOf({ call, claims, refusal, verified }) };
+  }
+
+  /** A payload outside the scopes was counted as accepted before anyone had read it. */
+  private countAgainst({ appId, reason }: AuthRejectionEntity): void {
+    const entry = this.allowlist.loaded && appId !== null ? this.allowlist.find(appId) : undefined;
+    if (entry !== undefined)
+      this.counters.add(entry.id, { rejected: 1, accepted: reason === 'scope_violation' ? -1 : 0 });
+  }
+
+  private async write(): Promise<void> {
+    if (this.queue.length === 0) return;
+    const rows = this.queue;
+    this.queue = [];
+    try {
+      await this.transactions.run((tx) => tx.insert(AuthRejectionEntity, rows));
+    } catch (error) {
+      this.queue = [...rows, ...this.queue].slice(0, MAX_QUEUED);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Refusal } from '../refusal';
+import type { Claims } from '../token/bearer.rules';
+import { rolesOf } from '../token/judge.rules';
+import type { AuthRejectionEntity } from './auth-rejection.entity';
+
+/** The part of a request that may be kept. */
+export interface RefusedCall {
+  requestId: string;
+  method: string;
+  url: string;
+  remoteAddress: string;
+}
+
+/** What is kept of a refused call: no query (it may hold a token that someone put there), and all of bounded length. */
+export function rejectionOf(of: {
+  call: RefusedCall;
+  claims: Claims;
+  refusal: Refusal;
+  verified: boolean;
+}): Omit<AuthRejectionEntity, 'id' | 'occurredAt'> {
+  const { call, claims, refusal, verified } = of;
+  return {
+    reason: refusal.reason,
+    detail: refusal.detail.slice(0, 500),
+    requestId: call.requestId.slice(0, 100),
+    method: call.method.slice(0, 16),
+    path: (call.url.split(/[?#]/, 1)[0] ?? '').slice(0, 500),
+    remoteAddress: call.remoteAddress.slice(0, 64),
+    appId: textOf(claims.ver === '1.0' ? claims.appid : (claims.azp ?? claims.appid))?.toLowerCase() ?? null,
+    objectId: textOf(claims.oid),
+    tenantId: textOf(claims.tid),
+    roles: rolesOf(claims)
+      .slice(0, 20)
+      .map((role) => role.slice(0, 64)),
+    verified,
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value.slice(0, 64) : null;
+}

@@ -1,0 +1,44 @@
+import type { Principal } from './principal';
+
+/**
+ * Whether every ARM id lies in one of the scopes: in the scope itself or below it, by whole segments and without regard to
+ * case (`/subscriptions/a` holds nothing of `/subscriptions/ab`). An id that is not canonical (`..`, `//`, percent-encoding)
+ * lies in no scope. No ids lie nowhere.
+ */
+export function withinScopes(scopes: readonly string[], armIds: readonly string[]): boolean {
+  return armIds.length > 0 && armIds.every((armId) => scopes.some((scope) => isWithin(scope, armId)));
+}
+
+/** Why a payload is not this caller's to post, or null. What counts are its targets, or its alert id if it has none. */
+export function scopeViolation(
+  principal: Pick<Principal, 'allowedApp'>,
+  payload: { targets: readonly string[]; alertId: string },
+): string | null {
+  const scopes = principal.allowedApp?.scopes ?? [];
+  if (scopes.length === 0) return null;
+  const armIds = payload.targets.length > 0 ? payload.targets : [payload.alertId];
+  const outside = armIds.find((armId) => !withinScopes(scopes, [armId]));
+  return outside === undefined ? null : `${outside.slice(0, 300)} is outside the scopes of the caller`;
+}
+
+function isWithin(scope: string, armId: string): boolean {
+  const [outer, inner] = [segmentsOf(scope), segmentsOf(armId)];
+  if (outer === null || inner === null) return false;
+  return outer.length <= inner.length && outer.every((segment, index) => segment === inner[index]);
+}
+
+/** The canonical segments of an ARM id, or null. A single slash at the end does not matter. */
+function segmentsOf(armId: string): string[] | null {
+  const [root, ...segments] = lowerCase(armId.replace(/\/$/, '')).split('/');
+  const sound = root === '' && segments.length > 0 && segments.every(isCanonical);
+  return sound ? segments : null;
+}
+
+function isCanonical(segment: string): boolean {
+  return segment.trim() !== '' && segment !== '.' && segment !== '..' && !/[%\\?#\p{Cc}]/u.test(segment);
+}
+
+/** The Kelvin sign and the dotted capital I would become ASCII letters, which for Azure they are not. */
+function lowerCase(text: string): string {
+  return text.replace(/[^\u212a\u0130]+/g, (part) => part.toLowerCase());
+}

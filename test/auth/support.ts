@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Get, Global, Module, Post, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { createConnection } from 'mysql2/promise';
+import type { DataSource } from 'typeorm';
+import { LocalIssuer, type LocalIssuerOptions, type MintOptions } from '../../demo/issuer';
+import { AUTH_ENTITIES } from '../../src/auth/auth.entities';
+import { AuthModule } from '../../src/auth/auth.module';
+import { CurrentPrincipal, Public, RequireRole, WebhookCaller } from '../../src/auth/decorators';
+import type { Principal } from '../../src/auth/principal';
+import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
+import { registerTokenCheck } from '../../src/auth/token-check';
+import { Clock } from '../../src/common/clock';
+import { CONFIG, readConfig, type Config } from '../../src/common/config';
+import { ProblemFilter } from '../../src/common/http/problem.filter';
+import { requestIdOf } from '../../src/common/http/request-context';
+import { Transactions } from '../../src/common/transactions';
+import { connect, createDataSource, dataSourceOptions } from '../../src/database/data-source-options';
+import { migrate } from '../../src/database/migrate';
+import { Auth1764000001000 } from '../../src/database/migrations/1764000001000-auth';
+
+export const TENANT = 'aaaabbbb-0000-4000-8000-dddd2222eeee';
+export const AZURE_MONITOR = '461e8683-5575-4561-ac7f-899cc907d62a';
+export const WEBHOOK_ROLE = 'ActionGroupsSecureWebhook';
+export const RESOURCE = {
+  identifierUri: 'api://secure-export',
+  clientId: '00001111-aaaa-4222-8bbb-3333cccc4444',
+  tokenVersion: 2,
+} as const;
+
+/** A key pair takes a while to make: one issuer serves a whole test file. */
+export function startIssuer(options: Partial<LocalIssuerOptions> = {}): Promise<LocalIssuer> {
+  return LocalIssuer.start({ tenantId: TENANT, resource: RESOURCE, ...options });
+}
+
+/** A webhook call's token as Azure Monitor's, and a token for people with roles. */
+export const azureMonitor = (options: MintOptions = {}): MintOptions => ({
+  appId: AZURE_MONITOR,
+  roles: [WEBHOOK_ROLE],
+  ...options,
+});
+export const aUser = (roles: string[], options: MintOptions = {}): MintOptions => ({
+  scope: 'user_impersonation',
+  name: 'Ada Admin',
+  roles,
+  ...options,
+});
+
+/** A database of its own: a SQLite file, or where TEST_DATABASE_URL names a server, a new database there. */
+export async function freshAuthDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const server = process.env.TEST_DATABASE_URL;
+  if (server === undefined || server.startsWith('sqlite:')) {
+    const directory = mkdtempSync(join(tmpdir(), 'auth-'));
+    const drop = (): Promise<void> => Promise.resolve(rmSync(directory, { recursive: true, force: true }));
+    return { url: `sqlite:${join(directory, 'auth.sqlite')}`, drop };
+  }
+  const name = `auth_${randomUUID().replaceAll('-', '')}`;
+  const url = new URL(server);
+  const admin = { host: url.hostname, port: Number(url.port || 3306), user: url.username, password: url.password };
+  await runOnServer(admin, `CREATE DATABASE ${name}`);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => runOnServer(admin, `DROP DATABASE ${name}`) };
+}
+
+async function runOnServer(admin: object, sql: string): Promise<void> {
+  const connection = await createConnection(admin);
+  await connection.query(sql);
+  await connection.end();
+}
+
+export async function openAuthDatabase(url: string): Promise<DataSource> {
+  const settings = { databaseUrl: url, databasePoolSize: 5 };
+  const dataSource = await connect(createDataSource(dataSourceOptions(settings, AUTH_ENTITIES, [Auth1764000001000])));
+  await migrate(dataSource);
+  return dataSource;
+}
+
+@Controller('probe')
+class ProbeController {
+  bodies = 0;
+
+  @Public()
+  @Get('public')
+  open(): object {
+    return { ok: true };
+  }
+
+  @RequireRole('Viewer')
+  @Get('viewer')
+  viewer(@CurrentPrincipal() principal: Principal): object {
+    return { ...principal, admin: principal.can('Admin') };
+  }
+
+  @RequireRole('Operator')
+  @Get('operator')
+  operator(): object {
+    return { ok: true };
+  }
+
+  @RequireRole('Manager')
+  @Get('manager')
+  manager(): object {
+    return { ok: true };
+  }
+
+  @RequireRole('Admin')
+  @Get('admin')
+  admin(): object {
+    return { ok: true };
+  }
+
+  @WebhookCaller()
+  @Post('webhook')
+  webhook(@CurrentPrincipal() principal: Principal): object {
+    return { ...principal };
+  }
+
+  @Get('forgotten')
+  forgotten(): object {
+    return { ok: true };
+  }
+}
+
+export interface AuthAppOptions {
+  issuer: LocalIssuer;
+  databaseUrl: string;
+  env?: Record<string, string>;
+  /** Leaves the early check out, to see that the guard alone holds. */
+  withoutTokenCheck?: boolean;
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Record<string, unknown>;
+}
+
+/** The real guard, filter and database behind a few routes, listening on a port. */
+export class AuthApp {
+  private constructor(
+    readonly nest: NestFastifyApplication,
+    private readonly issuer: LocalIssuer,
+  ) {}
+
+  static async start(options: AuthAppOptions): Promise<AuthApp> {
+    const config = configFor(options);
+    const adapter = new FastifyAdapter({ genReqId: requestIdOf });
+    const nest = await NestFactory.create<NestFastifyApplication>(testModule(config), adapter, { logger: ['fatal'] });
+    nest.useGlobalFilters(new ProblemFilter());
+    nest.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
+    if (!options.withoutTokenCheck)
+      registerTokenCheck(nest.getHttpAdapter().getInstance() as never, nest.get(AuthRejections));
+    nest.enableShutdownHooks([]);
+    await nest.listen(0, '127.0.0.1');
+    return new AuthApp(nest, options.issuer);
+  }
+
+  get port(): number {
+    return (this.nest.getHttpServer().address() as AddressInfo).port;
+  }
+
+  get dataSource(): DataSource {
+    return this.nest.get<DataSource>(getDataSourceToken());
+  }
+
+  /** A call with a token made to order. */
+  call(path: string, token: MintOptions, init: CallInit = {}): Promise<Answer> {
+    return this.callWith(path, ['Authorization', `Bearer ${this.issuer.mint(token)}`], init);
+  }
+
+  /** A call with exactly these headers (name, value, name, value …). */
+  callWith(path: string, rawHeaders: readonly string[], init: CallInit = {}): Promise<Answer> {
+    return call(this.port, { path, rawHeaders, ...init });
+  }
+
+  close(): Promise<void> {
+    return this.nest.close();
+  }
+}
+
+export interface CallInit {
+  method?: string;
+  json?: unknown;
+}
+
+function call(port: number, of: CallInit & { path: string; rawHeaders: readonly string[] }): Promise<Answer> {
+  const { path, rawHeaders, json, method = json === undefined ? 'GET' : 'POST' } = of;
+  const body = json === undefined ? '' : JSON.stringify(json);
+  const content =
+    body === '' ? [] : ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))];
+  return new Promise((resolve, reject) => {
+    const headers = ['Host', 'localhost', ...rawHeaders, ...content];
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+        }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+export function configFor({ issuer, databaseUrl, env }: AuthAppOptions): Config {
+  const config = readConfig({
+    AZURE_AD_TENANT_ID: TENANT,
+    AZURE_AD_AUDIENCE: `${RESOURCE.identifierUri},${RESOURCE.clientId}`,
+    AZURE_AD_AUTHORITY: issuer.url,
+    DATABASE_URL: databaseUrl,
+    ...env,
+  });
+  return { ...config, authorityCa: issuer.caPem };
+}
+
+function testModule(config: Config): new () => unknown {
+  @Global()
+  @Module({
+    imports: [
+      TypeOrmModule.forRootAsync({
+        useFactory: () => ({ type: 'better-sqlite3', database: '' }),
+        dataSourceFactory: () => openAuthDatabase(config.databaseUrl),
+      }),
+    ],
+    providers: [{ provide: CONFIG, useValue: config }, Clock, Transactions],
+    exports: [CONFIG, Clock, Transactions],
+  })
+  class CommonModule {}
+
+  @Module({ imports: [CommonModule, AuthModule], controllers: [ProbeController] })
+  class TestModule {}
+  return TestModule;
+}
