@@ -22,7 +22,7 @@ const URL_USER = /(:\/\/)[^\s/?#:@]{1,256}:[^\s/?#@]{1,512}@/g;
 
 /** A text that matches none of these holds none of the above; most texts are spared six searches by this one. */
 const HINT =
-  /(?:[?&]|%3F|%26)(?:sig|code|key|pass|api|acc|sub|func|x-f|sas|id_?t|ref|ass)|passw|pwd|secret|token|access_?key|(?:api|account)_?key|accesssignature|authorization|bearer|eyJ|:\/\/[^/@]*@/i;
+  /(?:[?&]|%3F|%26)(?:sig|code|key|pass|api|acc|sub|func|x-f|sas|id_?t|ref|ass)|passw|pwd|secret|token|access_?key|(?:api|account)_?key|accesssignature|authorization|bearer|eyJ|:\/\/[^/?#@:]*:[^/?#@]*@/i;
 
 /**
  * Takes out of a text what must not be stored: secrets in URLs, connection strings and headers, JSON web tokens. Returns
@@ -51,18 +51,25 @@ const DOMAIN_LENGTH = 255;
  * each character on, so that its time grows with the length of the text and no text makes it hang.
  */
 export function redactEmails(text: string): string {
-  if (!text.includes('@') && !text.includes('%40')) return text;
+  return redactAround(redactAround(text, '@'), '%40');
+}
+
+function redactAround(text: string, sign: string): string {
   let clean = '';
   let done = 0;
-  for (const { index, 0: at } of text.matchAll(/@|%40/g)) {
-    if (index < done) continue;
-    const local = LOCAL_PART.exec(text.slice(Math.max(done, index - LOCAL_LENGTH), index))?.[0];
-    if (local === undefined) continue;
-    const start = index + at.length;
-    const domain = DOMAIN.exec(text.slice(start, start + DOMAIN_LENGTH))?.[0];
-    if (domain === undefined) continue;
-    clean += text.slice(done, index - local.length) + REDACTED;
-    done = start + domain.length;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+    const address = addressAround(text, { at, from: done, sign });
+    if (address === null) continue;
+    clean += text.slice(done, address.start) + REDACTED;
+    done = address.end;
   }
   return done === 0 ? text : clean + text.slice(done);
+}
+
+function addressAround(text: string, { at, from, sign }: { at: number; from: number; sign: string }) {
+  const local = LOCAL_PART.exec(text.slice(Math.max(from, at - LOCAL_LENGTH), at))?.[0];
+  if (local === undefined) return null;
+  const behind = at + sign.length;
+  const domain = DOMAIN.exec(text.slice(behind, behind + DOMAIN_LENGTH))?.[0];
+  return domain === undefined ? null : { start: at - local.length, end: behind + domain.length };
 }
