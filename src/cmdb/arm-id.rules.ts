@@ -1,6 +1,8 @@
 const SLASHES = /\/+/;
 /** Longer than any name that Azure gives; what is longer is not a name, and would not fit where names are kept. */
 const MAX_SEGMENT = 255;
+/** What is longer is no name even when decoded, and decoding layer by layer takes its time. */
+const MAX_ENCODED_SEGMENT = 4 * MAX_SEGMENT;
 /** ARM's own limit is 2,048 characters; some room for what is percent-encoded. */
 const MAX_LENGTH = 8_000;
 
@@ -8,6 +10,8 @@ const MAX_LENGTH = 8_000;
 export interface ArmId {
   /** Lower case, decoded, single slashes, one leading and no trailing slash. */
   key: string;
+  /** The same in the case in which it came. */
+  path: string;
   /** What the last segment says, in the case in which it came. */
   name: string;
   /** Lower case, such as `microsoft.sql/servers/databases`; of an extension resource, the extension's own type. */
@@ -34,14 +38,14 @@ const RESOURCE_GROUP_TYPE = 'microsoft.resources/subscriptions/resourcegroups';
  * Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
  */
 export function parseArmId(text: string): ArmId | null {
-  if (text.length > MAX_LENGTH) return null;
+  if (text.length > MAX_LENGTH || !text.includes('/')) return null;
   return armIdOf(segmentsOf(text));
 }
 
 /** Nearest first: the resources that hold this one, then its resource group and its subscription. */
 export function parentsOf(id: ArmId): ArmParent[] {
   const parents: ArmParent[] = [];
-  let segments = segmentsOf(id.key);
+  let segments = segmentsOf(id.path);
   for (;;) {
     segments = withoutLastLevel(segments);
     const parent = armIdOf(segments);
@@ -66,6 +70,7 @@ function segmentsOf(text: string): string[] {
 /** A slash that was encoded stays so: it belongs to the name and cuts nothing. */
 function decoded(segment: string): string {
   let text = segment.trim();
+  if (text.length > MAX_ENCODED_SEGMENT) return text;
   for (let next = decodedOnce(text); next !== text; next = decodedOnce(text)) text = next;
   return text;
 }
@@ -84,8 +89,10 @@ function armIdOf(segments: readonly string[]): ArmId | null {
   const type = typeOf(segments, scope);
   const name = segments.at(-1);
   if (type === null || name === undefined || segments.some((segment) => segment.length > MAX_SEGMENT)) return null;
+  const path = `/${segments.join('/')}`;
   return {
-    key: `/${segments.join('/')}`.toLowerCase(),
+    key: path.toLowerCase(),
+    path,
     name,
     resourceType: type,
     subscriptionId: scope.subscriptionId?.toLowerCase() ?? null,

@@ -104,7 +104,11 @@ const CONTAINER_TYPES: ReadonlySet<string> = new Set([
   'microsoft.insights/autoscalesettings',
 ]);
 
-/** Monitoring's own records and rules under microsoft.insights; all of microsoft.alertsmanagement is such. */
+const CONTAINER_CLASSES: ReadonlySet<string> = new Set(
+  [...CONTAINER_TYPES].flatMap((type) => CLASS_BY_TYPE.get(type) ?? []),
+);
+
+/** Records and rules that tell of other resources; of {@link MONITORING_NAMESPACES} every type is such. */
 const MONITORING_TYPES: ReadonlySet<string> = new Set([
   'microsoft.insights/metricalerts',
   'microsoft.insights/activitylogalerts',
@@ -122,7 +126,14 @@ const MONITORING_TYPES: ReadonlySet<string> = new Set([
   'microsoft.resourcehealth/events',
 ]);
 
-const MONITORING_NAMESPACES = ['microsoft.alertsmanagement/', 'microsoft.costmanagement/', 'microsoft.advisor/'];
+const MONITORING_NAMESPACES = [
+  'microsoft.alertsmanagement/',
+  'microsoft.costmanagement/',
+  'microsoft.advisor/',
+  'microsoft.authorization/',
+  'microsoft.policyinsights/',
+  'microsoft.security/',
+];
 
 /** The CMDB class of an Azure resource type (lower case); of none at all, the class of an item that may be anything. */
 export function classOf(resourceType: string | null): string {
@@ -130,9 +141,25 @@ export function classOf(resourceType: string | null): string {
   return CLASS_BY_TYPE.get(resourceType) ?? UNKNOWN_RESOURCE_CLASS;
 }
 
-/** Whether a type (lower case) is bound only when nothing better is found. What monitoring made of itself counts as such. */
+/**
+ * Whether a type (lower case) is bound only when nothing better is found. A part of a container is no better than the
+ * container, and what monitoring made of itself is not either.
+ */
 export function isContainerType(resourceType: string | null): boolean {
-  return resourceType !== null && (CONTAINER_TYPES.has(resourceType) || isMonitoringType(resourceType));
+  if (resourceType === null) return false;
+  return (
+    CONTAINER_TYPES.has(resourceType) || CONTAINER_TYPES.has(topLevelOf(resourceType)) || isMonitoringType(resourceType)
+  );
+}
+
+/** `microsoft.recoveryservices/vaults` of a protected item in one. */
+function topLevelOf(resourceType: string): string {
+  return resourceType.split('/', 2).join('/');
+}
+
+/** Whether an item is a container: by its Azure type, or where a person entered none, by its class. */
+export function isContainerCi(ci: { resourceType: string | null; className: string }): boolean {
+  return ci.resourceType === null ? CONTAINER_CLASSES.has(ci.className) : isContainerType(ci.resourceType);
 }
 
 /** An alert, a rule, a budget, a health record: a thing that tells of others. The CMDB gets no stub for it. */
@@ -142,5 +169,5 @@ export function isMonitoringType(resourceType: string): boolean {
   );
 }
 
-/** How many types have a class of their own. */
+/** The types that have a class of their own. */
 export const KNOWN_TYPES: readonly string[] = [...CLASS_BY_TYPE.keys()];

@@ -1,0 +1,195 @@
+import 'reflect-metadata';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AlertBinding } from '../../src/cmdb/bound-ci';
+import type { CiReference } from '../../src/cmdb/ci-reference';
+import type { CmdbService } from '../../src/cmdb/cmdb.service';
+import { aCmdbService, anItem, aTarget, putItems, vmId, workspaceId } from './cmdb-builders';
+import { openDatabase, type TestDatabase, testDatabaseUrls } from './test-database';
+
+const NOBODY = 'nobody-knows-me';
+
+describe.each(testDatabaseUrls())('binding alerts on %s', (_engine, url) => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let cmdb: CmdbService;
+
+  beforeAll(async () => {
+    database = await openDatabase(url);
+    dataSource = database.dataSource;
+    cmdb = aCmdbService(dataSource);
+    await putItems(dataSource.manager, [
+      { name: 'VM1', resourceId: vmId('VM1', 'RG'), criticality: 1, tags: { env: 'prod' } },
+      { resourceId: vmId('vm2', 'other', 's2'), aliases: ['vm2.corp.example', '10.0.0.4', vmId('vm2', 'old', 's2')] },
+      { name: 'db-01', subscriptionId: 's1' },
+      { name: 'db-01', subscriptionId: 's2' },
+      { name: 'db-01', subscriptionId: 's2', resourceGroup: 'rg' },
+      { name: 'alone' },
+      { name: 'full.corp.example' },
+      { resourceId: vmId('gone'), status: 'retired' },
+      { resourceId: '/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Sql/servers/sql1' },
+      { resourceId: workspaceId('known') },
+      { name: 'twice', aliases: ['both'] },
+      { name: 'twice', aliases: ['both'] },
+    ]);
+  });
+  afterAll(() => database.close());
+
+  async function bind(...references: CiReference[]): Promise<AlertBinding> {
+    const bound = await dataSource.transaction((tx) => cmdb.bindAlerts(tx, [{ key: 'a', references }]));
+    return bound.get('a')!;
+  }
+
+  it.each<[string, CiReference[], string, string, number]>([
+    ['an ARM id, whatever its case', [aTarget(vmId('vm1').toUpperCase())], 'VM1', 'arm_id', 100],
+    ['an alias that is an ARM id', [aTarget(vmId('vm2', 'old', 's2'))], 'vm2', 'arm_alias', 95],
+    [
+      'the resource that holds it',
+      [aTarget('/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Sql/servers/sql1/databases/d')],
+      'sql1',
+      'parent_resource',
+      80,
+    ],
+    [
+      'a name in the resource group of the target',
+      [anItem('vm1'), aTarget(workspaceId('known', 'rg'))],
+      'VM1',
+      'scoped_name',
+      75,
+    ],
+    [
+      'a name in the subscription of the target',
+      [anItem('vm1'), aTarget(workspaceId('known'))],
+      'VM1',
+      'scoped_name',
+      75,
+    ],
+    [
+      'the one in the resource group, of two in the subscription',
+      [anItem('DB-01'), aTarget(workspaceId('known', 'rg', 's2'))],
+      'db-01',
+      'scoped_name',
+      75,
+    ],
+    ['an FQDN that is an alias', [anItem('VM2.corp.example.')], 'vm2', 'alias', 70],
+    ['an IP address that is an alias', [anItem('10.0.0.4')], 'vm2', 'alias', 70],
+    [
+      'the host part of an FQDN in the subscription',
+      [anItem('vm1.corp.example'), aTarget('/subscriptions/s1')],
+      'VM1',
+      'alias',
+      70,
+    ],
+    ['the host name of an item that is known by its FQDN', [anItem('full')], 'full.corp.example', 'alias', 70],
+    ['a name that is unique', [anItem('Alone')], 'alone', 'unique_name', 60],
+    ['the host part of an FQDN, if unique', [anItem('alone.corp.example')], 'alone', 'unique_name', 60],
+  ])('finds %s', async (_, references, name, method, confidence) => {
+    const { bindings, tasks } = await bind(...references);
+    expect(bindings).toHaveLength(1);
+    expect(bindings[0]).toMatchObject({ name, method, confidence, role: 'primary' });
+    expect(tasks).toEqual([]);
+  });
+
+  it('tells what routing and priority want to know of the item', async () => {
+    const { bindings } = await bind(aTarget(vmId('vm1')));
+    expect(bindings[0]).toMatchObject({ criticality: 1, tags: { env: 'prod' }, className: 'cmdb_ci_vm_instance' });
+  });
+
+  it.each<[string, CiReference[], string, number]>([
+    ['a name that the CMDB lacks', [anItem(NOBODY)], 'unmatched', 0],
+    ['a name of several items', [anItem('twice')], 'ambiguous', 2],
+    ['an alias of several items', [anItem('both')], 'ambiguous', 2],
+    ['the ARM id of a retired item', [aTarget(vmId('gone'))], 'retired', 1],
+    ['the name of a retired item', [anItem('gone'), aTarget('/subscriptions/s1')], 'retired', 1],
+  ])('asks a person about %s', async (_, references, reason, candidates) => {
+    const { bindings, tasks } = await bind(...references);
+    expect(bindings.filter((ci) => ci.role === 'primary')).toEqual([]);
+    expect(tasks).toHaveLength(1);
+    expect(tasks[0]).toMatchObject({ reason, value: references[0]!.value });
+    expect(tasks[0]!.candidateIds).toHaveLength(candidates);
+  });
+
+  it('makes a stub for an ARM id that the CMDB lacks, once for a whole batch and for good', async () => {
+    const requests = ['a', 'b'].map((key) => ({ key, references: [aTarget(vmId(`New-${key === 'a' ? 'X' : 'x'}`))] }));
+    const first = await dataSource.transaction((tx) => cmdb.bindAlerts(tx, requests));
+    const again = await bind(aTarget(vmId('new-x')));
+    const ids = [...first.values(), again].map((binding) => binding.bindings[0]!.ciId);
+    expect(new Set(ids).size).toBe(1);
+    expect(again.bindings[0]).toMatchObject({ name: 'New-X', method: 'arm_id', confidence: 100, criticality: null });
+  });
+
+  it('does not find a stub by its name, so that no alert depends on those before it', async () => {
+    await bind(aTarget(vmId('stub-by-name')));
+    const { tasks } = await bind(anItem('stub-by-name'), aTarget('/subscriptions/s1'));
+    expect(tasks).toMatchObject([{ reason: 'unmatched' }]);
+  });
+
+  it('asks nothing about the short name of a machine whose ARM id the alert has', async () => {
+    const { bindings, tasks } = await bind(anItem('brand-new'), aTarget(vmId('Brand-New')));
+    expect(bindings).toMatchObject([{ method: 'arm_id', role: 'primary' }]);
+    expect(tasks).toEqual([]);
+  });
+
+  it('leaves the workspace out where the machine is found', async () => {
+    const { bindings } = await bind(anItem('vm1'), aTarget(workspaceId('known')));
+    expect(bindings.map((ci) => ci.name)).toEqual(['VM1']);
+  });
+
+  it('makes no stub of a workspace that is not needed', async () => {
+    await bind(anItem('vm1'), aTarget(workspaceId('needless')));
+    const rows: unknown = await dataSource.query('SELECT id FROM configuration_items WHERE nameKey = ?', ['needless']);
+    expect(rows).toEqual([]);
+  });
+
+  it('binds the workspace as affected, never as primary, where the machine is not found', async () => {
+    const { bindings, tasks } = await bind(anItem(NOBODY), aTarget(workspaceId('known')));
+    expect(bindings).toMatchObject([{ name: 'known', role: 'affected' }]);
+    expect(tasks).toMatchObject([{ reason: 'unmatched', value: NOBODY }]);
+  });
+
+  it('binds a workspace as primary where the alert is about nothing else', async () => {
+    const { bindings } = await bind(anItem('known'), aTarget(workspaceId('known')));
+    expect(bindings).toMatchObject([{ name: 'known', role: 'primary', method: 'arm_id' }]);
+  });
+
+  it('makes no item of alerts and rules', async () => {
+    const references = ['alerts/123', 'smartDetectorAlertRules/x'].map((path) =>
+      aTarget(`/subscriptions/s1/providers/Microsoft.AlertsManagement/${path}`),
+    );
+    expect(await bind(...references)).toEqual({ bindings: [], tasks: [] });
+  });
+
+  it('binds the machine that an alert record is attached to', async () => {
+    const { bindings } = await bind(aTarget(`${vmId('attached')}/providers/Microsoft.AlertsManagement/alerts/1`));
+    expect(bindings).toMatchObject([{ name: 'attached', method: 'parent_resource' }]);
+  });
+
+  it('takes the first of two computers as primary', async () => {
+    const { bindings } = await bind(anItem('vm1', 0), anItem('alone', 1), aTarget('/subscriptions/s1'));
+    expect(bindings).toMatchObject([
+      { name: 'VM1', role: 'primary' },
+      { name: 'alone', role: 'affected' },
+    ]);
+  });
+
+  it('sends one statement for a batch, and none where there is nothing to find', async () => {
+    const statements = await statementsOf(dataSource, (tx) =>
+      cmdb.bindAlerts(tx, [
+        { key: 'a', references: [anItem('vm1'), aTarget('/subscriptions/s1')] },
+        { key: 'b', references: [aTarget(vmId('vm1'))] },
+        { key: 'c', references: [] },
+      ]),
+    );
+    expect(statements).toBe(1);
+    expect(await statementsOf(dataSource, (tx) => cmdb.bindAlerts(tx, [{ key: 'c', references: [] }]))).toBe(0);
+  });
+});
+
+async function statementsOf(dataSource: DataSource, work: (tx: EntityManager) => Promise<unknown>): Promise<number> {
+  return dataSource.transaction(async (tx) => {
+    const query = jest.spyOn(tx, 'query');
+    await work(tx);
+    const count = query.mock.calls.length;
+    query.mockRestore();
+    return count;
+  });
+}
