@@ -76,3 +76,8 @@ async function updateChunk(
   const values = columns.flatMap((_, index) => rows.flatMap((row) => [row[0] as SqlValue, row[index + 1] as SqlValue]));
   await tx.query(`UPDATE ${table} SET ${cases} WHERE ${key} IN (${placeholders(keys.length)})`, [...values, ...keys]);
 }
+
+/** ` FOR UPDATE` where rows can be locked; SQLite has one writer at a time anyway. */
+export function forUpdate(tx: EntityManager): string {
+  return tx.dataSource.options.type === 'better-sqlite3' ? '' : ' FOR UPDATE';
+}

@@ -1,0 +1,31 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { RequireRole } from '../auth';
+import { PageQuery } from '../common/pagination';
+import { AlertDto, AlertPageDto, AlertsQuery } from './alert.dto';
+import { AlertsService } from './alerts.service';
+
+@ApiTags('alerts')
+@RequireRole('Viewer')
+@Controller('api/v1')
+export class AlertsController {
+  constructor(private readonly alerts: AlertsService) {}
+
+  /** Lists alerts, the newest first. */
+  @Get('alerts')
+  list(@Query() query: AlertsQuery): Promise<AlertPageDto> {
+    return this.alerts.list(query);
+  }
+
+  /** One alert, with all that its newest delivery says. */
+  @Get('alerts/:id')
+  get(@Param('id') id: string): Promise<AlertDto> {
+    return this.alerts.get(id);
+  }
+
+  /** The alerts of a work item, the newest first. */
+  @Get('work-items/:number/alerts')
+  ofWorkItem(@Param('number') number: string, @Query() query: PageQuery): Promise<AlertPageDto> {
+    return this.alerts.ofWorkItem(number, query);
+  }
+}

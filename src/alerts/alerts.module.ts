@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth';
+import { CmdbModule } from '../cmdb/cmdb.module';
+import { WorkItemsModule } from '../work-items/work-items.module';
+import { AlertsController } from './alerts.controller';
+import { AlertsService } from './alerts.service';
+import { DeliveriesController } from './deliveries/deliveries.controller';
+import { DeliveriesService } from './deliveries/deliveries.service';
+import { IngestMetrics } from './ingest/ingest-metrics';
+import { IngestQueue } from './ingest/ingest-queue';
+import { IngestService } from './ingest/ingest.service';
+import { IntakeService } from './webhook/intake.service';
+import { WebhookController } from './webhook/webhook.controller';
+
+/** The receiving end: what Azure Monitor delivers, and the alerts that it tells of. */
+@Module({
+  imports: [AuthModule, CmdbModule, WorkItemsModule],
+  controllers: [WebhookController, AlertsController, DeliveriesController],
+  providers: [IntakeService, IngestQueue, IngestService, IngestMetrics, AlertsService, DeliveriesService],
+  exports: [IngestQueue, IngestMetrics],
+})
+export class AlertsModule {}

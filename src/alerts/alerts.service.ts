@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { notFound } from '../common/errors';
+import { isId } from '../common/ids';
+import { decodeCursor, pageOf, type Page, type PageQuery } from '../common/pagination';
+import { placeholders } from '../common/sql';
+import type { WorkItemType } from '../work-items/lifecycle.rules';
+import { numberOf } from '../work-items/number.rules';
+import { WorkItemSearchService } from '../work-items/work-item-search.service';
+import { toAlertDto, type AlertDto, type AlertsQuery } from './alert.dto';
+import { AlertEntity } from './alert.entity';
+
+/** An alert shows at most so many of its deliveries, the newest; all of them are in the list of deliveries. */
+const MAX_DELIVERIES = 100;
+
+/** Finds and shows alerts. */
+@Injectable()
+export class AlertsService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly workItems: WorkItemSearchService,
+  ) {}
+
+  async list(query: AlertsQuery): Promise<Page<AlertDto>> {
+    const select = this.select(query);
+    if (query.condition === 'fired') select.andWhere('alert.occurrences > 0 AND alert.resolvedAt IS NULL');
+    if (query.condition === 'resolved') select.andWhere('(alert.occurrences = 0 OR alert.resolvedAt IS NOT NULL)');
+    for (const name of ['monitoringService', 'signature', 'subscriptionId'] as const) {
+      if (query[name] !== undefined) select.andWhere(`alert.${name} IN (:...${name})`, { [name]: query[name] });
+    }
+    return this.page(select, query);
+  }
+
+  async ofWorkItem(number: string, query: PageQuery): Promise<Page<AlertDto>> {
+    const { id } = await this.workItems.find(number);
+    return this.page(this.select(query).andWhere('alert.workItemId = :id', { id }), query);
+  }
+
+  async get(id: string): Promise<AlertDto> {
+    const row = isId(id) ? await this.dataSource.manager.findOneBy(AlertEntity, { id: id.toLowerCase() }) : null;
+    if (row === null) throw notFound(`alert ${id.slice(0, 40)}`);
+    const [shown] = await this.show([row]);
+    return shown as AlertDto;
+  }
+
+  /** The newest first: an id begins with the time of its making. */
+  private select({ cursor }: PageQuery): SelectQueryBuilder<AlertEntity> {
+    const select = this.dataSource.manager.createQueryBuilder(AlertEntity, 'alert').orderBy('alert.id', 'DESC');
+    return cursor === undefined ? select : select.where('alert.id < :last', { last: decodeCursor(cursor, 1)[0] });
+  }
+
+  private async page(select: SelectQueryBuilder<AlertEntity>, { limit }: PageQuery): Promise<Page<AlertDto>> {
+    const rows = await select.limit(limit + 1).getMany();
+    const page = pageOf(rows, limit, { item: (row) => row, position: (row) => [row.id] });
+    return { ...page, items: await this.show(page.items) };
+  }
+
+  private async show(rows: readonly AlertEntity[]): Promise<AlertDto[]> {
+    if (rows.length === 0) return [];
+    const deliveries = await this.deliveriesOf(rows.map(({ id }) => id));
+    const numbers = await this.numbersOf(rows.flatMap(({ workItemId }) => workItemId ?? []));
+    return rows.map((row) =>
+      toAlertDto(row, { workItem: numbers.get(row.workItemId ?? 0) ?? null, deliveries: deliveries.get(row.id) ?? [] }),
+    );
+  }
+
+  private async deliveriesOf(alertIds: readonly string[]): Promise<Map<string, string[]>> {
+    const rows = (await this.dataSource.query(
+      `SELECT id, alertId FROM (
+         SELECT id, alertId, ROW_NUMBER() OVER (PARTITION BY alertId ORDER BY id DESC) AS place FROM deliveries
+         WHERE alertId IN (${placeholders(alertIds.length)})
+       ) newest WHERE place <= ${MAX_DELIVERIES} ORDER BY id`,
+      [...alertIds],
+    )) as { id: string; alertId: string }[];
+    const ids = new Map<string, string[]>(alertIds.map((id) => [id, []]));
+    for (const { id, alertId } of rows) ids.get(alertId)?.push(id);
+    return ids;
+  }
+
+  private async numbersOf(ids: readonly number[]): Promise<Map<number, string>> {
+    if (ids.length === 0) return new Map();
+    const rows = (await this.dataSource.query(
+      `SELECT id, type FROM work_items WHERE id IN (${placeholders(ids.length)})`,
+      [...ids],
+    )) as {
+      id: number;
+      type: WorkItemType;
+    }[];
+    return new Map(rows.map((row) => [row.id, numberOf(row)]));
+  }
+}

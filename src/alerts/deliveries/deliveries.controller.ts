@@ -1,0 +1,24 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { RequireRole } from '../../auth';
+import { DeliveriesService } from './deliveries.service';
+import { DeliveriesQuery, DeliveryDetailDto, DeliveryPageDto } from './delivery.dto';
+
+@ApiTags('administration')
+@RequireRole('Admin')
+@Controller('api/v1/admin/deliveries')
+export class DeliveriesController {
+  constructor(private readonly deliveries: DeliveriesService) {}
+
+  /** Lists deliveries, the newest first; `status=rejected` shows what was refused. */
+  @Get()
+  list(@Query() query: DeliveriesQuery): Promise<DeliveryPageDto> {
+    return this.deliveries.list(query);
+  }
+
+  /** One delivery with its body (redacted) and every fault found in it. */
+  @Get(':id')
+  get(@Param('id') id: string): Promise<DeliveryDetailDto> {
+    return this.deliveries.get(id);
+  }
+}

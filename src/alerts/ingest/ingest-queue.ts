@@ -1,0 +1,112 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { unavailable } from '../../common/errors';
+import { isDatabaseAway, isLostRace } from '../../common/transactions';
+import { IngestMetrics } from './ingest-metrics';
+import { IngestService, type Delivery, type IngestResult } from './ingest.service';
+
+/** A transaction takes at most so many deliveries, and so many bytes of bodies: a statement has to fit the server's packet. */
+const MAX_BATCH = 256;
+const MAX_BATCH_BYTES = 4_194_304;
+
+/** Past it the caller is told to come back: Azure repeats a call that got 503. */
+const MAX_WAITING = 10_000;
+
+interface Waiting {
+  delivery: Delivery;
+  resolve: (result: IngestResult) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers what arrives while a transaction is under way into the next one. There is no timer: at low load a delivery goes
+ * alone and at once, under load the batches grow and share the cost of a commit.
+ */
+@Injectable()
+export class IngestQueue implements OnModuleDestroy {
+  private readonly logger = new Logger(IngestQueue.name);
+  private readonly waiting: Waiting[] = [];
+  private running: Promise<void> | null = null;
+
+  constructor(
+    private readonly ingest: IngestService,
+    private readonly metrics: IngestMetrics,
+  ) {}
+
+  /** How many deliveries wait for their transaction. */
+  get depth(): number {
+    return this.waiting.length;
+  }
+
+  /** Resolves when the delivery is committed. */
+  submit(delivery: Delivery): Promise<IngestResult> {
+    if (this.waiting.length >= MAX_WAITING)
+      throw unavailable('overloaded', 'Too many deliveries are waiting to be stored; send it again.');
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ delivery, resolve, reject });
+      this.running ??= this.drain();
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.running;
+  }
+
+  private async drain(): Promise<void> {
+    // One turn of the event loop, so that requests which the socket holds already come along.
+    await nextTurn();
+    while (this.waiting.length > 0) {
+      await this.process(this.nextBatch());
+      await nextTurn();
+    }
+    this.running = null;
+  }
+
+  private nextBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { delivery } of this.waiting) {
+      bytes += delivery.body.length;
+      if (count === MAX_BATCH || (count > 0 && bytes > MAX_BATCH_BYTES)) break;
+      count += 1;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  /** A batch that fails on its data is split, until the delivery that is at fault stands alone; its neighbours go on. */
+  private async process(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.ingest.ingest(batch.map(({ delivery }) => delivery));
+      this.metrics.batch(results);
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as IngestResult);
+    } catch (error) {
+      if (isDatabaseAway(error) || isLostRace(error)) return this.putOff(batch, error);
+      if (batch.length === 1) return this.park(batch[0] as Waiting, error);
+      const middle = Math.ceil(batch.length / 2);
+      await this.process(batch.slice(0, middle));
+      await this.process(batch.slice(middle));
+    }
+  }
+
+  private putOff(batch: readonly Waiting[], error: unknown): void {
+    this.logger.error({
+      msg: 'deliveries could not be stored; their senders were told to repeat them',
+      deliveries: batch.length,
+      err: error,
+    });
+    for (const { reject } of batch)
+      reject(unavailable('database_unavailable', 'The delivery could not be stored now; send it again.'));
+  }
+
+  private async park({ delivery, resolve, reject }: Waiting, error: unknown): Promise<void> {
+    this.logger.error({ msg: 'a delivery failed in the pipeline and was parked', deliveryId: delivery.id, err: error });
+    if (delivery.kind === 'rejected') return reject(error);
+    try {
+      const result = await this.ingest.park(delivery, 'pipeline_failed');
+      this.metrics.batch([result]);
+      resolve(result);
+    } catch (parkError) {
+      this.putOff([{ delivery, resolve, reject }], parkError);
+    }
+  }
+}

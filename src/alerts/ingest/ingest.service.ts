@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { CmdbService } from '../../cmdb/cmdb.service';
+import { Clock } from '../../common/clock';
+import { newId } from '../../common/ids';
+import { Transactions } from '../../common/transactions';
+import { numberOf } from '../../work-items/number.rules';
+import { WorkItemsService, type BindingOfWorkItem, type WorkItemChanges } from '../../work-items/work-items.service';
+import { fold } from './fold.rules';
+import type { AcceptedDelivery, DeliveryOutcome, Folded, FoldResult, IngestState } from './ingest-state';
+import { loadState } from './load-state';
+import { saveAlerts } from './save-alerts';
+import { parkDelivery, saveDeliveries, type RejectedDelivery } from './save-deliveries';
+
+/** A delivery on its way into the database. */
+export type Delivery = AcceptedDelivery | RejectedDelivery;
+
+/** What became of a delivery: the answer to the caller. */
+export interface IngestResult {
+  deliveryId: string;
+  outcome: DeliveryOutcome | 'rejected' | 'parked';
+  /** Id of the alert's row; null for what is no alert. */
+  alertId: string | null;
+  workItems: { number: string; type: string; state: string }[];
+}
+
+const POLICY = { reopenWindowMs: 60 * 60_000, newId };
+
+/** Takes arrays of deliveries into the database: load, decide, save, in one transaction for the whole array. */
+@Injectable()
+export class IngestService {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly workItems: WorkItemsService,
+    private readonly cmdb: CmdbService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** All or nothing; the results are in the order of the deliveries. Deliveries of one array may repeat each other. */
+  async ingest(deliveries: readonly Delivery[]): Promise<IngestResult[]> {
+    const accepted = deliveries.filter((delivery) => delivery.kind === 'accepted');
+    const rejected = deliveries.filter((delivery) => delivery.kind === 'rejected');
+    const folded = await this.transactions.run(async (tx) => {
+      const result = accepted.length > 0 ? await this.process(tx, accepted) : [];
+      await saveDeliveries(tx, result, rejected);
+      return result;
+    });
+    const results = new Map(
+      [...folded.map(resultOf), ...rejected.map(rejection)].map((result) => [result.deliveryId, result]),
+    );
+    return deliveries.map(({ id }) => results.get(id) as IngestResult);
+  }
+
+  /** Keeps a delivery that the pipeline itself fails on, to be replayed when the fault is mended. */
+  async park(delivery: AcceptedDelivery, code: string): Promise<IngestResult> {
+    await this.transactions.run((tx) => parkDelivery(tx, delivery, code));
+    return { deliveryId: delivery.id, outcome: 'parked', alertId: null, workItems: [] };
+  }
+
+  private async process(tx: EntityManager, accepted: readonly AcceptedDelivery[]): Promise<Folded[]> {
+    const state = await loadState(tx, accepted);
+    const slotsBefore = new Map(state.slots);
+    const result = fold(state, accepted, POLICY);
+    const now = this.clock.now();
+    const bindings = await this.bind(tx, result.folded);
+    const slots = changedSlots(result, state, slotsBefore);
+    await this.workItems.save(
+      tx,
+      { workItems: [...result.workItems], timeline: result.timeline, slots, bindings },
+      now,
+    );
+    await saveAlerts(tx, [...result.episodes], now);
+    return result.folded;
+  }
+
+  private async bind(tx: EntityManager, folded: readonly Folded[]): Promise<BindingOfWorkItem[]> {
+    const joins = folded.flatMap(({ delivery, joined }) => (joined === null ? [] : [{ delivery, joined }]));
+    const requests = joins.map(({ delivery }) => ({ key: delivery.id, references: delivery.alert.ciReferences }));
+    const bound = await this.cmdb.bindAlerts(tx, requests);
+    return joins.flatMap(({ delivery, joined }) => {
+      const binding = bound.get(delivery.id);
+      return binding === undefined
+        ? []
+        : [{ workItem: joined, binding, deliveryId: delivery.id, at: delivery.alert.eventAt }];
+    });
+  }
+}
+
+/** The slots whose work item is another one now, and a slot for each signature that had none. */
+function changedSlots(result: FoldResult, state: IngestState, before: IngestState['slots']): WorkItemChanges['slots'] {
+  const signatures = new Set(
+    result.folded.filter(({ outcome }) => outcome !== 'duplicate').map(({ delivery }) => delivery.alert.signature),
+  );
+  return [...signatures].flatMap((signature) => {
+    const workItem = state.slots.get(signature) ?? null;
+    const isNew = !before.has(signature);
+    return isNew || before.get(signature) !== workItem ? [{ signature, workItem, isNew }] : [];
+  });
+}
+
+function resultOf({ delivery, outcome, alertId, workItem }: Folded): IngestResult {
+  const workItems = workItem === null ? [] : [summaryOf(workItem)];
+  return { deliveryId: delivery.id, outcome, alertId, workItems };
+}
+
+function summaryOf({ id, type, state }: NonNullable<Folded['workItem']>): IngestResult['workItems'][number] {
+  if (id === null) throw new Error('A work item is told of before it was inserted.');
+  return { number: numberOf({ type, id }), type, state };
+}
+
+function rejection({ id }: RejectedDelivery): IngestResult {
+  return { deliveryId: id, outcome: 'rejected', alertId: null, workItems: [] };
+}

@@ -1,0 +1,156 @@
+import type { EntityManager } from 'typeorm';
+import { placeholders, readTime, sqlTime, type SqlValue } from '../../common/sql';
+import type { WorkItemState, WorkItemType } from '../../work-items/lifecycle.rules';
+import type { WorkItemRecord } from '../../work-items/work-item.record';
+import { lockSlots, lockWorkItems } from '../../work-items/work-item.store';
+import { isOrphan, type Episode } from './episode';
+import { inOrderOfTime } from './fold.rules';
+import type { AcceptedDelivery, IngestState, KnownDelivery } from './ingest-state';
+
+/**
+ * Loads and locks all that a batch may meet, in a fixed number of statements. Slots are locked first: what is read of
+ * their signatures afterwards can't change until this transaction ends.
+ */
+export async function loadState(tx: EntityManager, batch: readonly AcceptedDelivery[]): Promise<IngestState> {
+  const deliveries = await loadDeliveries(tx, batch);
+  const fresh = batch.filter(({ alert }) => !deliveries.has(alert.deliveryKey));
+  if (fresh.length === 0) return { deliveries, episodes: new Map(), slots: new Map(), unsettled: new Set() };
+  const slots = await lockSlots(tx, unique(fresh.map(({ alert }) => alert.signature)));
+  const rows = await loadEpisodes(tx, fresh);
+  const unsettled = unsettledSignatures(fresh, rows);
+  rows.push(...(await loadSettling(tx, unsettled, slots)));
+  return { deliveries, episodes: await asEpisodes(tx, rows, slots), slots, unsettled: new Set(unsettled.keys()) };
+}
+
+async function loadDeliveries(
+  tx: EntityManager,
+  batch: readonly AcceptedDelivery[],
+): Promise<Map<string, KnownDelivery>> {
+  const keys = unique(batch.map(({ alert }) => alert.deliveryKey));
+  const rows = (await tx.query(
+    `SELECT d.dedupKey, d.id, d.alertId, d.workItemId, w.type, w.state
+     FROM deliveries d LEFT JOIN work_items w ON w.id = d.workItemId WHERE d.dedupKey IN (${placeholders(keys.length)})`,
+    keys,
+  )) as {
+    dedupKey: string;
+    id: string;
+    alertId: string;
+    workItemId: number | null;
+    type: WorkItemType;
+    state: WorkItemState;
+  }[];
+  return new Map(
+    rows.map(({ dedupKey, id, alertId, workItemId, type, state }) => [
+      dedupKey,
+      { id, alertId, workItem: workItemId === null ? null : { id: workItemId, type, state } },
+    ]),
+  );
+}
+
+/** The batch's own episodes, and the orphans of its signatures that could have ended one of its occurrences. */
+async function loadEpisodes(tx: EntityManager, fresh: readonly AcceptedDelivery[]): Promise<EpisodeRow[]> {
+  const episodeKeys = unique(fresh.map(({ alert }) => alert.episodeKey));
+  const fired = fresh.filter(({ alert }) => alert.condition === 'fired');
+  const own = `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})`;
+  if (fired.length === 0) return (await tx.query(own, episodeKeys)) as EpisodeRow[];
+  const signatures = unique(fired.map(({ alert }) => alert.signature));
+  const earliest = new Date(Math.min(...fired.map(({ alert }) => alert.eventAt.getTime())));
+  const orphans = `SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt > ?`;
+  const rows = (await tx.query(`${own} UNION ALL ${orphans}`, [
+    ...episodeKeys,
+    ...signatures,
+    sqlTime(earliest),
+  ])) as EpisodeRow[];
+  return rows;
+}
+
+/**
+ * The signatures where orphans are in play, each with the time of its earliest one: an orphan is known, a known one now
+ * gets its Fired, or a Resolved comes whose episode nobody has seen fire.
+ */
+function unsettledSignatures(fresh: readonly AcceptedDelivery[], rows: readonly EpisodeRow[]): Map<string, Date> {
+  const unsettled = new Map<string, Date>();
+  const note = (signature: string, time: Date): void => {
+    const earliest = unsettled.get(signature);
+    if (earliest === undefined || time < earliest) unsettled.set(signature, time);
+  };
+  const seenFiring = new Set(rows.filter(({ occurrences }) => occurrences > 0).map(({ episodeKey }) => episodeKey));
+  for (const row of rows) {
+    const ownResolvedAt = readTime(row.ownResolvedAt);
+    if (isOrphan({ occurrences: row.occurrences, ownResolvedAt })) note(row.signature, ownResolvedAt as Date);
+  }
+  for (const { alert } of inOrderOfTime(fresh)) {
+    if (alert.condition === 'fired') seenFiring.add(alert.episodeKey);
+    if (alert.condition === 'resolved' && !seenFiring.has(alert.episodeKey)) note(alert.signature, alert.eventAt);
+  }
+  return unsettled;
+}
+
+/** All alerts that an orphan in play could end, or has ended, and all of the work items that they count for. */
+async function loadSettling(
+  tx: EntityManager,
+  unsettled: ReadonlyMap<string, Date>,
+  slots: ReadonlyMap<string, WorkItemRecord | null>,
+): Promise<EpisodeRow[]> {
+  if (unsettled.size === 0) return [];
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  for (const [signature, earliest] of unsettled) {
+    conditions.push('(signature = ? AND (resolvedAt IS NULL OR resolvedAt >= ? OR workItemId = ?))');
+    values.push(signature, sqlTime(earliest), slots.get(signature)?.id ?? null);
+  }
+  return (await tx.query(`SELECT ${COLUMNS} FROM alerts WHERE ${conditions.join(' OR ')}`, values)) as EpisodeRow[];
+}
+
+async function asEpisodes(
+  tx: EntityManager,
+  rows: readonly EpisodeRow[],
+  slots: ReadonlyMap<string, WorkItemRecord | null>,
+): Promise<Map<string, Episode>> {
+  const workItems = new Map<number, WorkItemRecord>();
+  for (const workItem of slots.values()) if (workItem !== null) workItems.set(Number(workItem.id), workItem);
+  const others = rows
+    .map(({ workItemId }) => workItemId)
+    .filter((id): id is number => id !== null && !workItems.has(id));
+  for (const [id, workItem] of await lockWorkItems(tx, unique(others))) workItems.set(id, workItem);
+  return new Map(rows.map((row) => [row.episodeKey, episodeOf(row, workItems)]));
+}
+
+const COLUMNS = `id, episodeKey, signature, workItemId, firedAt, lastFiredAt, ownResolvedAt, resolvedAt, resolvedByAlertId,
+  endsSignature, occurrences, detailRank`;
+
+interface EpisodeRow {
+  id: string;
+  episodeKey: string;
+  signature: string;
+  workItemId: number | null;
+  firedAt: Date | string | null;
+  lastFiredAt: Date | string | null;
+  ownResolvedAt: Date | string | null;
+  resolvedAt: Date | string | null;
+  resolvedByAlertId: string | null;
+  endsSignature: number;
+  occurrences: number;
+  detailRank: string;
+}
+
+function episodeOf(
+  { workItemId, endsSignature, ...row }: EpisodeRow,
+  workItems: ReadonlyMap<number, WorkItemRecord>,
+): Episode {
+  return {
+    ...row,
+    workItem: workItemId === null ? null : (workItems.get(workItemId) ?? null),
+    firedAt: readTime(row.firedAt),
+    lastFiredAt: readTime(row.lastFiredAt),
+    ownResolvedAt: readTime(row.ownResolvedAt),
+    resolvedAt: readTime(row.resolvedAt),
+    endsSignature: endsSignature === 1,
+    newDetail: null,
+    stored: true,
+  };
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

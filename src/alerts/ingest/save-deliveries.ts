@@ -1,0 +1,75 @@
+import type { EntityManager } from 'typeorm';
+import type { FieldError } from '../../common/errors';
+import { insertRows, sqlTime, type SqlValue } from '../../common/sql';
+import type { DeliveryStatus } from '../delivery.entity';
+import type { AcceptedDelivery, Folded } from './ingest-state';
+
+/** A delivery that is JSON but not an alert in the common schema; kept so that an operator can see and replay it. */
+export interface RejectedDelivery extends Omit<AcceptedDelivery, 'kind' | 'alert'> {
+  kind: 'rejected';
+  code: 'not_common_schema' | 'invalid_payload' | 'scope_violation';
+  errors: FieldError[];
+}
+
+/** Writes the deliveries of a batch, each with what became of it. */
+export async function saveDeliveries(
+  tx: EntityManager,
+  folded: readonly Folded[],
+  rejected: readonly RejectedDelivery[],
+): Promise<void> {
+  await insertRows(tx, 'deliveries', COLUMNS, [...folded.map(processedRow), ...rejected.map(rejectedRow)]);
+}
+
+/** Keeps a delivery that the pipeline itself failed on. */
+export async function parkDelivery(tx: EntityManager, delivery: AcceptedDelivery, code: string): Promise<void> {
+  await insertRows(tx, 'deliveries', COLUMNS, [
+    [...commonValues(delivery), 'parked' satisfies DeliveryStatus, null, code, null, null, null, null, null],
+  ]);
+}
+
+const COLUMNS = [
+  'id',
+  'receivedAt',
+  'callerAppId',
+  'requestId',
+  'body',
+  'status',
+  'outcome',
+  'code',
+  'dedupKey',
+  'duplicateOf',
+  'alertId',
+  'workItemId',
+  'errors',
+];
+
+function processedRow({ delivery, outcome, duplicateOf, alertId, workItem }: Folded): SqlValue[] {
+  const status: DeliveryStatus = outcome === 'duplicate' ? 'duplicate' : 'processed';
+  const dedupKey = outcome === 'duplicate' ? null : delivery.alert.deliveryKey;
+  return [...commonValues(delivery), status, outcome, null, dedupKey, duplicateOf, alertId, workItem?.id ?? null, null];
+}
+
+function rejectedRow(delivery: RejectedDelivery): SqlValue[] {
+  const status: DeliveryStatus = 'rejected';
+  return [
+    ...commonValues(delivery),
+    status,
+    null,
+    delivery.code,
+    null,
+    null,
+    null,
+    null,
+    JSON.stringify(delivery.errors),
+  ];
+}
+
+function commonValues(delivery: Omit<AcceptedDelivery, 'kind' | 'alert'>): SqlValue[] {
+  return [
+    delivery.id,
+    sqlTime(delivery.receivedAt),
+    delivery.callerAppId,
+    delivery.requestId.slice(0, 100),
+    delivery.body,
+  ];
+}

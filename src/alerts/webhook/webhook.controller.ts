@@ -1,0 +1,42 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentPrincipal, WebhookCaller } from '../../auth/decorators';
+import type { Principal } from '../../auth/principal';
+import { CommonAlertDto } from '../payload/common-alert.dto';
+import { answerOf, IngestResultDto, KeptDeliveryDto } from './ingest-result.dto';
+import { IntakeService } from './intake.service';
+
+/** Where Azure Monitor's Secure Webhook actions post. */
+@ApiTags('webhook')
+@Controller('api/v1/webhooks')
+export class WebhookController {
+  constructor(private readonly intake: IntakeService) {}
+
+  /** Takes an alert in the common alert schema. A 2xx means that it is on disk. */
+  @Post('azure-monitor')
+  @WebhookCaller()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Take an alert in the common alert schema; a 2xx means that it is on disk' })
+  @ApiExtraModels(CommonAlertDto)
+  @ApiBody({ schema: { $ref: getSchemaPath(CommonAlertDto) } })
+  @ApiOkResponse({ type: IngestResultDto, description: 'Processed, in one transaction' })
+  @ApiResponse({ status: 202, type: KeptDeliveryDto, description: 'Kept, to be processed later' })
+  async receive(
+    @Req() request: FastifyRequest,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<IngestResultDto | KeptDeliveryDto> {
+    const { status, body } = answerOf(await this.intake.receive(request, principal));
+    reply.status(status);
+    return body;
+  }
+}

@@ -1,0 +1,66 @@
+import helmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DestinationStream } from 'pino';
+import { AppModule } from './app.module';
+import { AuthRejections, registerTokenCheck, type Principal } from './auth';
+import type { Config } from './common/config';
+import { ProblemFilter } from './common/http/problem.filter';
+import { readJsonBodies } from './common/http/request-body';
+import { requestIdOf } from './common/http/request-context';
+import { observeRequests } from './common/http/request-log';
+import { createValidationPipe } from './common/http/validation';
+import { createLogger, NestLogger } from './common/logging';
+import { Metrics } from './common/operations/metrics';
+import { serveOpenApi } from './openapi';
+
+/** A request that has not come whole by then is given up: a slow sender must not hold a connection for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Builds the whole application, ready to listen. The database is connected and migrated when this resolves.
+ * `destination` takes the log lines in place of standard output.
+ */
+export async function createApp(config: Config, destination?: DestinationStream): Promise<NestFastifyApplication> {
+  const logger = createLogger(config.logLevel, destination);
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    genReqId: requestIdOf,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: 'idle',
+    logger: false,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  observeRequests(fastify, { logger, metrics: app.get(Metrics), callerOf });
+  await app.register(helmet as never, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
+  registerTokenCheck(fastify, app.get(AuthRejections));
+  readJsonBodies(fastify);
+  const filter = new ProblemFilter();
+  fastify.setErrorHandler((error, request, reply) => filter.answer(error, request, reply));
+  app.useGlobalFilters(filter);
+  app.useGlobalPipes(createValidationPipe());
+  serveOpenApi(app);
+  return app;
+}
+
+/** Nothing from elsewhere, and no upgrade to https that would break Swagger UI on plain loopback. */
+const CONTENT_SECURITY_POLICY = {
+  directives: {
+    defaultSrc: [`'self'`],
+    styleSrc: [`'self'`, `'unsafe-inline'`],
+    imgSrc: [`'self'`, 'data:'],
+    upgradeInsecureRequests: null,
+  },
+};
+
+function callerOf(request: FastifyRequest): string | null {
+  const principal = (request as FastifyRequest & { user?: Principal }).user;
+  return principal === undefined ? null : `${principal.kind}:${principal.id}`;
+}

@@ -1,0 +1,61 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type DestinationStream, type Logger } from 'pino';
+
+type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** Structured JSON lines, one an event; never a token, a header or a payload. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorFields },
+    formatters: { level: levelName },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** Lets Nest and all that uses its `Logger` write to pino. A message is a text, or an object with `msg`. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log = (message: unknown, ...rest: unknown[]): void => this.write('info', message, rest);
+  error = (message: unknown, ...rest: unknown[]): void => this.write('error', message, rest);
+  warn = (message: unknown, ...rest: unknown[]): void => this.write('warn', message, rest);
+  debug = (message: unknown, ...rest: unknown[]): void => this.write('debug', message, rest);
+  verbose = (message: unknown, ...rest: unknown[]): void => this.write('trace', message, rest);
+  fatal = (message: unknown, ...rest: unknown[]): void => this.write('fatal', message, rest);
+
+  /** Nest hands over its context (a class name) last, and for an error perhaps a stack before it. */
+  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+    const context = rest.at(-1);
+    const stack = rest.length > 1 ? rest[0] : undefined;
+    if (message instanceof Error) return this.logger[level]({ context, err: message }, message.message);
+    if (typeof message === 'object' && message !== null) return this.logger[level]({ context, ...message });
+    this.logger[level]({ context, stack }, String(message));
+  }
+}
+
+function levelName(label: string): { level: string } {
+  return { level: label };
+}
+
+/**
+ * What of an error goes into the log. A failed statement is named without its parameters: they hold payloads. What an
+ * error carries besides (driver errors carry the whole statement) stays out.
+ */
+function errorFields(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { query, code } = error as { query?: unknown; code?: unknown };
+  return {
+    type: error.name,
+    message: clip(error.message, 500),
+    code,
+    query: typeof query === 'string' ? clip(query.replace(/\s+/g, ' '), 300) : undefined,
+    stack: clip((error.stack ?? '').split('\n').slice(1).join('\n'), 4_000),
+  };
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
+}

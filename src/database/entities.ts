@@ -1,0 +1,17 @@
+import { AlertEntity } from '../alerts/alert.entity';
+import { DeliveryEntity } from '../alerts/delivery.entity';
+import { AUTH_ENTITIES } from '../auth/auth.entities';
+import { CMDB_ENTITIES } from '../cmdb/cmdb.entities';
+import { TimelineEntryEntity } from '../work-items/timeline-entry.entity';
+import { SignatureEntity, WorkItemEntity } from '../work-items/work-item.entity';
+
+/** Every table that the service has. */
+export const ENTITIES = [
+  ...AUTH_ENTITIES,
+  ...CMDB_ENTITIES,
+  WorkItemEntity,
+  SignatureEntity,
+  TimelineEntryEntity,
+  AlertEntity,
+  DeliveryEntity,
+];

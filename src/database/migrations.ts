@@ -1,0 +1,14 @@
+import { CharacterSet1764000000000 } from './migrations/1764000000000-character-set';
+import { Auth1764000001000 } from './migrations/1764000001000-auth';
+import { Cmdb1764000002000 } from './migrations/1764000002000-cmdb';
+import { WorkItems1764000003000 } from './migrations/1764000003000-work-items';
+import { Alerts1764000004000 } from './migrations/1764000004000-alerts';
+
+/** Every migration, oldest first. One set serves SQLite, MySQL and MariaDB. */
+export const MIGRATIONS = [
+  CharacterSet1764000000000,
+  Auth1764000001000,
+  Cmdb1764000002000,
+  WorkItems1764000003000,
+  Alerts1764000004000,
+];

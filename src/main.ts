@@ -1,0 +1,42 @@
+import 'reflect-metadata';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from './bootstrap';
+import { ConfigError, readConfig } from './common/config';
+
+/** A stop that takes longer is forced; requests under way have been answered long before. */
+const STOP_TIMEOUT_MS = 9_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const app = await createApp(config);
+  stopOnSignals(app);
+  await app.listen(config.port, config.host);
+}
+
+function stopOnSignals(app: NestFastifyApplication): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(error: unknown): never {
+  if (error instanceof ConfigError) {
+    console.error(
+      `${error.message}\nTo try the service without Microsoft Entra and without a database server: npm run demo`,
+    );
+  } else {
+    console.error(error instanceof Error ? `The service can not start or stop: ${error.message}` : error);
+  }
+  process.exit(1);
+}
+
+main().catch(fail);

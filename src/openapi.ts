@@ -1,0 +1,39 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+const DESCRIPTION = `Takes Azure Monitor alerts from Secure Webhook actions and turns them into work items, bound to their configuration items.
+
+Every call but \`/health/*\` needs a Microsoft Entra access token in the \`Authorization\` header. What it may do follows from its \`roles\`:
+the webhook role posts alerts; \`Viewer\` reads; \`Operator\` works on work items; \`Manager\` cancels and routes; \`Admin\` does all of that, and alone
+manages callers and sees deliveries, refused calls and the audit trail. Errors are RFC 9457 problem documents; \`code\` is stable.`;
+
+/** The OpenAPI document of the whole API. */
+export function openApiOf(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('secure-export')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'A Microsoft Entra access token',
+    })
+    .build();
+  return SwaggerModule.createDocument(app, config);
+}
+
+/** Serves Swagger UI at `/docs` and the document at `/docs-json`. */
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiOf(app), {
+    jsonDocumentUrl: 'docs-json',
+    yamlDocumentUrl: 'docs-yaml',
+    customSiteTitle: 'secure-export API',
+    swaggerOptions: {
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      docExpansion: 'list',
+      displayRequestDuration: true,
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import type { AttachedCis, BoundCi, OpenValue } from '../cmdb/bound-ci';
+import { SYSTEM_ACTOR, type TimelineDraft } from './work-item.record';
+import type { BindingOfWorkItem } from './work-items.service';
+
+/** What binding did to each work item, told with its evidence; the delivery is the first one that brought the item up. */
+export function bindingTimeline(
+  bindings: readonly BindingOfWorkItem[],
+  attached: ReadonlyMap<number, AttachedCis>,
+): TimelineDraft[] {
+  const told = new Set<number>();
+  return bindings.flatMap((each) => {
+    const id = each.workItem.id;
+    const changes = id === null || told.has(id) ? undefined : attached.get(id);
+    if (id === null || changes === undefined) return [];
+    told.add(id);
+    return [
+      ...changes.bound.map((ci) => boundEntry(each, ci)),
+      ...changes.tasksOpened.map((value) => taskEntry(each, value)),
+    ];
+  });
+}
+
+function boundEntry(origin: BindingOfWorkItem, ci: BoundCi): TimelineDraft {
+  const { method, confidence, source, ciId } = ci;
+  const summary = `Bound to ${ci.name} by ${method} (${confidence}) from ${source}`;
+  return {
+    ...entryOf(origin),
+    kind: 'configuration_item_bound',
+    summary,
+    detail: { configurationItemId: ciId, method, confidence, source },
+  };
+}
+
+function taskEntry(origin: BindingOfWorkItem, { value, source, reason }: OpenValue): TimelineDraft {
+  const summary = `No configuration item for "${value}" from ${source}: ${reason}`;
+  return { ...entryOf(origin), kind: 'binding_task_opened', summary, detail: { value, source, reason } };
+}
+
+function entryOf({
+  workItem,
+  at,
+  deliveryId,
+}: BindingOfWorkItem): Pick<TimelineDraft, 'workItem' | 'at' | 'actor' | 'deliveryId'> {
+  return { workItem, at, actor: SYSTEM_ACTOR, deliveryId };
+}

@@ -1,0 +1,200 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsDate, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import type { Principal } from '../auth';
+import type { WorkItemConfigurationItem } from '../cmdb/bound-ci';
+import { PageQuery } from '../common/pagination';
+import { IsListOf, IsTextList } from '../common/validators';
+import {
+  allowedTransitions,
+  HOLD_REASONS,
+  RESOLUTION_CODES,
+  WORK_ITEM_STATES,
+  WORK_ITEM_TYPES,
+  type HoldReason,
+  type ResolutionCode,
+  type WorkItemState,
+  type WorkItemType,
+} from './lifecycle.rules';
+import { numberOf } from './number.rules';
+import type { TimelineEntryEntity } from './timeline-entry.entity';
+import type { WorkItemEntity } from './work-item.entity';
+
+export const WORK_ITEM_SORTS = ['-openedAt', 'openedAt', 'priority', '-updatedAt'] as const;
+export type WorkItemSort = (typeof WORK_ITEM_SORTS)[number];
+
+/** How a configuration item came to a work item. */
+export class BindingDto {
+  /** The rule that found it. */
+  method: string;
+  /** 0 to 100. */
+  confidence: number;
+  /** The payload field that named it. */
+  source: string;
+}
+
+/** A configuration item of a work item. */
+export class WorkItemConfigurationItemDto {
+  id: string;
+  name: string;
+  className: string;
+  resourceId: string | null;
+  @ApiProperty({ enum: ['primary', 'affected'] })
+  role: string;
+  binding: BindingDto;
+}
+
+/** What people work on: an incident, an event or an alert record. */
+export class WorkItemDto {
+  /** Such as `INC0000001`; never reused. */
+  number: string;
+  @ApiProperty({ enum: WORK_ITEM_TYPES })
+  type: WorkItemType;
+  title: string;
+  description: string | null;
+  @ApiProperty({ enum: WORK_ITEM_STATES })
+  state: WorkItemState;
+  @ApiProperty({ enum: HOLD_REASONS, nullable: true })
+  holdReason: HoldReason | null;
+  /** 1 (worst) to 3, from the criticality of the configuration items. */
+  impact: number;
+  /** 1 (worst) to 3, from the severity of the alerts; may rise, never falls. */
+  urgency: number;
+  /** 1 (worst) to 5, from impact and urgency. */
+  priority: number;
+  priorityReason: string;
+  category: string | null;
+  assignmentGroup: string | null;
+  assignee: string | null;
+  source: string;
+  /** When its first alert fired. */
+  openedAt: Date;
+  acknowledgedAt: Date | null;
+  resolvedAt: Date | null;
+  resolvedBy: string | null;
+  closedAt: Date | null;
+  @ApiProperty({ enum: RESOLUTION_CODES, nullable: true })
+  resolutionCode: ResolutionCode | null;
+  resolutionNotes: string | null;
+  reopenCount: number;
+  /** Occurrences of all its alerts. */
+  alertCount: number;
+  /** Number of the work item that had this signature before. */
+  previousWorkItem: string | null;
+  /** What recurs: the same rule on the same thing. */
+  signature: string | null;
+  monitoringService: string | null;
+  alertRule: string | null;
+  subscriptionId: string | null;
+  /** The primary one first. */
+  configurationItems: WorkItemConfigurationItemDto[];
+  /** Where the one who asks may move it now. */
+  @ApiProperty({ enum: WORK_ITEM_STATES, isArray: true })
+  allowedTransitions: WorkItemState[];
+  /** Counts changes; the ETag. */
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A page of work items. */
+export class WorkItemPageDto {
+  items: WorkItemDto[];
+  nextCursor: string | null;
+}
+
+/** One step in the life of a work item. */
+export class TimelineEntryDto {
+  id: number;
+  /** What happened, such as `opened`, `alert_fired`, `resolved`, `reopened`, `configuration_item_bound`. */
+  kind: string;
+  /** When it happened, in the payload's time. */
+  at: Date;
+  /** When it was written. */
+  recordedAt: Date;
+  actor: string;
+  summary: string;
+  deliveryId: string | null;
+  detail: Record<string, unknown> | null;
+}
+
+/** A page of a timeline. */
+export class TimelinePageDto {
+  items: TimelineEntryDto[];
+  nextCursor: string | null;
+}
+
+/** Filters of the list; those given must all hold, and a list value holds if any of its values does. */
+export class WorkItemsQuery extends PageQuery {
+  @IsListOf(WORK_ITEM_STATES)
+  state?: WorkItemState[];
+
+  @IsListOf(WORK_ITEM_TYPES)
+  type?: WorkItemType[];
+
+  @IsListOf([1, 2, 3, 4, 5])
+  priority?: number[];
+
+  @IsTextList()
+  assignmentGroup?: string[];
+
+  @IsTextList()
+  assignee?: string[];
+
+  @IsOptional()
+  @IsUUID()
+  configurationItemId?: string;
+
+  @IsTextList()
+  subscriptionId?: string[];
+
+  @IsTextList()
+  monitoringService?: string[];
+
+  @IsTextList()
+  signature?: string[];
+
+  /** Part of the number, title, rule or a configuration item's name. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  q?: string;
+
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate()
+  openedAfter?: Date;
+
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate()
+  openedBefore?: Date;
+
+  @IsOptional()
+  @IsIn(WORK_ITEM_SORTS)
+  sort: WorkItemSort = '-openedAt';
+}
+
+/** A work item as this person sees it. */
+export function toWorkItemDto(
+  row: WorkItemEntity,
+  context: {
+    principal: Pick<Principal, 'can'>;
+    configurationItems: WorkItemConfigurationItem[];
+    previous: WorkItemType | undefined;
+  },
+): WorkItemDto {
+  const { id, previousWorkItemId, firingCount, lastResolvedAt, leadKey, openedByDeliveryId, ...fields } = row;
+  return {
+    number: numberOf({ type: row.type, id }),
+    ...fields,
+    previousWorkItem:
+      previousWorkItemId === null ? null : numberOf({ type: context.previous ?? 'incident', id: previousWorkItemId }),
+    configurationItems: context.configurationItems,
+    allowedTransitions: allowedTransitions(row.state, (role) => context.principal.can(role)),
+  };
+}
+
+export function toTimelineEntryDto({ workItemId, ...entry }: TimelineEntryEntity): TimelineEntryDto {
+  return entry;
+}

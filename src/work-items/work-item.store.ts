@@ -1,0 +1,224 @@
+import type { EntityManager } from 'typeorm';
+import { forUpdate, insertRows, placeholders, readTime, sqlTime, updateRows, type SqlValue } from '../common/sql';
+import type { ResolutionCode, WorkItemState, WorkItemType } from './lifecycle.rules';
+import type { TimelineDraft, WorkItemRecord } from './work-item.record';
+
+/** The set-based SQL of the ingest path: a fixed number of statements for any number of work items. */
+
+/**
+ * The newest work item of each signature that has a slot, and the work items of `ids`; all rows are locked until the
+ * transaction ends, slots first and in one order.
+ */
+export async function lockSlots(
+  tx: EntityManager,
+  signatures: readonly string[],
+): Promise<Map<string, WorkItemRecord | null>> {
+  if (signatures.length === 0) return new Map();
+  const rows = (await tx.query(
+    `SELECT s.signature AS slot, ${READ_COLUMNS} FROM signatures s LEFT JOIN work_items w ON w.id = s.workItemId
+     WHERE s.signature IN (${placeholders(signatures.length)}) ORDER BY s.signature${forUpdate(tx)}`,
+    [...signatures].sort(),
+  )) as (WorkItemRow & { slot: string })[];
+  return new Map(rows.map((row) => [row.slot, row.id === null ? null : recordOf(row)]));
+}
+
+/** The work items of these ids, locked until the transaction ends. */
+export async function lockWorkItems(tx: EntityManager, ids: readonly number[]): Promise<Map<number, WorkItemRecord>> {
+  if (ids.length === 0) return new Map();
+  const rows = (await tx.query(
+    `SELECT ${READ_COLUMNS} FROM work_items w WHERE w.id IN (${placeholders(ids.length)}) ORDER BY w.id${forUpdate(tx)}`,
+    [...ids],
+  )) as WorkItemRow[];
+  return new Map(rows.map((row) => [Number(row.id), recordOf(row)]));
+}
+
+/** Inserts new work items and gives each its id. One that follows another new one comes after it. */
+export async function insertWorkItems(
+  tx: EntityManager,
+  workItems: readonly WorkItemRecord[],
+  now: Date,
+): Promise<void> {
+  let waiting = workItems;
+  while (waiting.length > 0) {
+    const ready = waiting.filter(({ previous }) => previous === null || previous.id !== null);
+    await insertReady(tx, ready, now);
+    waiting = waiting.filter(({ id }) => id === null);
+  }
+}
+
+async function insertReady(tx: EntityManager, workItems: readonly WorkItemRecord[], now: Date): Promise<void> {
+  const rows = workItems.map((workItem) => [...changingValues(workItem, now), ...fixedValues(workItem, now)]);
+  await insertRows(tx, 'work_items', [...CHANGING_COLUMNS, ...FIXED_COLUMNS], rows);
+  const openers = workItems.map(({ openedByDeliveryId }) => openedByDeliveryId);
+  const inserted = (await tx.query(
+    `SELECT id, openedByDeliveryId FROM work_items WHERE openedByDeliveryId IN (${placeholders(openers.length)})`,
+    openers,
+  )) as { id: number; openedByDeliveryId: string }[];
+  const ids = new Map(inserted.map((row) => [row.openedByDeliveryId, row.id]));
+  for (const workItem of workItems) workItem.id = ids.get(workItem.openedByDeliveryId) ?? null;
+}
+
+/** Writes what alerts change; what only people set is left alone. */
+export async function updateWorkItems(
+  tx: EntityManager,
+  workItems: readonly WorkItemRecord[],
+  now: Date,
+): Promise<void> {
+  const rows = workItems.map((workItem) => [idOf(workItem), ...changingValues(workItem, now)]);
+  await updateRows(tx, { table: 'work_items', key: 'id', columns: CHANGING_COLUMNS }, rows);
+}
+
+/** Points slots at their newest work items; a signature that has none yet gets its slot. */
+export async function saveSlots(
+  tx: EntityManager,
+  slots: readonly { signature: string; workItem: WorkItemRecord | null; isNew: boolean }[],
+): Promise<void> {
+  const rows = slots.map(({ signature, workItem, isNew }) => ({
+    isNew,
+    row: [signature, workItem === null ? null : idOf(workItem)],
+  }));
+  const fresh = rows.filter(({ isNew }) => isNew).map(({ row }) => row as SqlValue[]);
+  fresh.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
+  await insertRows(tx, 'signatures', ['signature', 'workItemId'], fresh);
+  const moved = rows.filter(({ isNew }) => !isNew).map(({ row }) => row as SqlValue[]);
+  await updateRows(tx, { table: 'signatures', key: 'signature', columns: ['workItemId'] }, moved);
+}
+
+/** Writes timeline entries, in the order given. */
+export async function insertTimeline(tx: EntityManager, entries: readonly TimelineDraft[], now: Date): Promise<void> {
+  const rows = entries.map((entry) => [
+    idOf(entry.workItem),
+    entry.kind,
+    sqlTime(entry.at),
+    sqlTime(now),
+    entry.actor,
+    entry.summary.slice(0, 500),
+    entry.deliveryId,
+    entry.detail === null ? null : JSON.stringify(entry.detail),
+  ]);
+  await insertRows(tx, 'timeline_entries', TIMELINE_COLUMNS, rows);
+}
+
+const TIMELINE_COLUMNS = ['workItemId', 'kind', 'at', 'recordedAt', 'actor', 'summary', 'deliveryId', 'detail'];
+
+const CHANGING_COLUMNS = [
+  'state',
+  'title',
+  'description',
+  'impact',
+  'urgency',
+  'priority',
+  'priorityReason',
+  'openedAt',
+  'resolvedAt',
+  'resolvedBy',
+  'resolutionCode',
+  'resolutionNotes',
+  'reopenCount',
+  'alertCount',
+  'firingCount',
+  'lastResolvedAt',
+  'alertRule',
+  'subscriptionId',
+  'leadKey',
+  'version',
+  'updatedAt',
+];
+
+const FIXED_COLUMNS = [
+  'type',
+  'source',
+  'previousWorkItemId',
+  'signature',
+  'monitoringService',
+  'openedByDeliveryId',
+  'createdAt',
+];
+
+const READ_COLUMNS = [...CHANGING_COLUMNS, ...FIXED_COLUMNS, 'id', 'assignee']
+  .map((name) => `w.${name} AS ${name}`)
+  .join(', ');
+
+function changingValues(workItem: WorkItemRecord, now: Date): SqlValue[] {
+  return [
+    workItem.state,
+    workItem.title.slice(0, 255),
+    workItem.description,
+    workItem.impact,
+    workItem.urgency,
+    workItem.priority,
+    workItem.priorityReason,
+    sqlTime(workItem.openedAt),
+    sqlTime(workItem.resolvedAt),
+    workItem.resolvedBy,
+    workItem.resolutionCode,
+    workItem.resolutionNotes,
+    workItem.reopenCount,
+    workItem.alertCount,
+    workItem.firingCount,
+    sqlTime(workItem.lastResolvedAt),
+    workItem.alertRule?.slice(0, 500) ?? null,
+    workItem.subscriptionId?.slice(0, 64) ?? null,
+    workItem.leadKey,
+    workItem.version + 1,
+    sqlTime(now),
+  ];
+}
+
+function fixedValues(workItem: WorkItemRecord, now: Date): SqlValue[] {
+  return [
+    workItem.type,
+    'azure-monitor',
+    workItem.previous?.id ?? null,
+    workItem.signature,
+    workItem.monitoringService.slice(0, 100),
+    workItem.openedByDeliveryId,
+    sqlTime(now),
+  ];
+}
+
+interface WorkItemRow {
+  id: number | null;
+  type: WorkItemType;
+  state: WorkItemState;
+  title: string;
+  description: string | null;
+  impact: number;
+  urgency: number;
+  priority: number;
+  priorityReason: string;
+  assignee: string | null;
+  openedAt: Date | string;
+  resolvedAt: Date | string | null;
+  resolvedBy: string | null;
+  resolutionCode: ResolutionCode | null;
+  resolutionNotes: string | null;
+  reopenCount: number;
+  alertCount: number;
+  firingCount: number;
+  lastResolvedAt: Date | string | null;
+  previousWorkItemId: number | null;
+  signature: string;
+  monitoringService: string;
+  alertRule: string | null;
+  subscriptionId: string | null;
+  leadKey: string;
+  openedByDeliveryId: string;
+  version: number;
+}
+
+function recordOf({ previousWorkItemId, ...row }: WorkItemRow): WorkItemRecord {
+  return {
+    ...row,
+    openedAt: readTime(row.openedAt),
+    resolvedAt: readTime(row.resolvedAt),
+    lastResolvedAt: readTime(row.lastResolvedAt),
+    previous: previousWorkItemId === null ? null : { id: previousWorkItemId },
+  };
+}
+
+/** The id of a work item that is in the database. */
+export function idOf({ id }: Pick<WorkItemRecord, 'id'>): number {
+  if (id === null) throw new Error('A work item is used before it was inserted.');
+  return id;
+}

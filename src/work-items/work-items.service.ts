@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { AlertBinding, AttachedCis } from '../cmdb/bound-ci';
+import { CmdbService } from '../cmdb/cmdb.service';
+import { DEFAULT_IMPACT, setImpact } from './absorb.rules';
+import { bindingTimeline } from './binding-timeline';
+import { numberOf } from './number.rules';
+import type { TimelineDraft, WorkItemRecord } from './work-item.record';
+import { idOf, insertTimeline, insertWorkItems, saveSlots, updateWorkItems } from './work-item.store';
+
+/** An alert's configuration items on their way to the work item that it counts for. */
+export interface BindingOfWorkItem {
+  workItem: WorkItemRecord;
+  binding: AlertBinding;
+  deliveryId: string;
+  /** When the alert fired. */
+  at: Date;
+}
+
+/** All that a batch of alerts changed about work items. */
+export interface WorkItemChanges {
+  workItems: readonly WorkItemRecord[];
+  timeline: readonly TimelineDraft[];
+  slots: readonly { signature: string; workItem: WorkItemRecord | null; isNew: boolean }[];
+  bindings: readonly BindingOfWorkItem[];
+}
+
+/** Work items as the receiving end sees them. */
+@Injectable()
+export class WorkItemsService {
+  constructor(private readonly cmdb: CmdbService) {}
+
+  /** Writes what alerts changed, with a fixed number of statements for any number of work items. */
+  async save(tx: EntityManager, changes: WorkItemChanges, now: Date): Promise<void> {
+    const fresh = changes.workItems.filter(({ id }) => id === null);
+    const known = changes.workItems.filter(({ id }) => id !== null);
+    takeImpactOfBindings(fresh, changes.bindings);
+    await insertWorkItems(tx, fresh, now);
+    const attached = await this.attach(tx, changes.bindings, new Set(fresh));
+    const corrected = fresh.filter((workItem) => takeImpact(workItem, attached));
+    for (const workItem of known) takeImpact(workItem, attached);
+    await updateWorkItems(tx, [...known, ...corrected], now);
+    await saveSlots(tx, changes.slots);
+    await insertTimeline(tx, [...changes.timeline, ...bindingTimeline(changes.bindings, attached)], now);
+  }
+
+  private attach(
+    tx: EntityManager,
+    bindings: readonly BindingOfWorkItem[],
+    fresh: ReadonlySet<WorkItemRecord>,
+  ): Promise<Map<number, AttachedCis>> {
+    const links = bindings.map(({ workItem, binding }) => {
+      const workItemId = idOf(workItem);
+      const workItemNumber = numberOf({ type: workItem.type, id: workItemId });
+      return { workItemId, workItemNumber, isNewWorkItem: fresh.has(workItem), binding };
+    });
+    return this.cmdb.attach(tx, links);
+  }
+}
+
+/** A new work item's impact follows from its bindings at once, so that it is inserted as it stays. */
+function takeImpactOfBindings(fresh: readonly WorkItemRecord[], bindings: readonly BindingOfWorkItem[]): void {
+  const worst = new Map<WorkItemRecord, number>();
+  for (const { workItem, binding } of bindings) {
+    for (const { criticality } of binding.bindings) {
+      worst.set(workItem, Math.min(worst.get(workItem) ?? Infinity, criticality ?? DEFAULT_IMPACT));
+    }
+  }
+  for (const workItem of fresh) setImpact(workItem, worst.get(workItem) ?? DEFAULT_IMPACT);
+}
+
+function takeImpact(workItem: WorkItemRecord, attached: ReadonlyMap<number, AttachedCis>): boolean {
+  const impact = attached.get(idOf(workItem))?.impact;
+  return impact !== undefined && setImpact(workItem, impact);
+}
