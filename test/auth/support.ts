@@ -151,7 +151,7 @@ export class AuthApp {
 
   static async start(options: AuthAppOptions): Promise<AuthApp> {
     const config = configFor(options);
-    const adapter = new FastifyAdapter({ genReqId: requestIdOf });
+    const adapter = new FastifyAdapter({ genReqId: requestIdOf, http: { maxHeaderSize: 32_768 } });
     const nest = await NestFactory.create<NestFastifyApplication>(testModule(config), adapter, { logger: ['fatal'] });
     nest.useGlobalFilters(new ProblemFilter());
     nest.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));

@@ -1,0 +1,71 @@
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import { publicJwk, type LocalIssuer } from '../../demo/issuer';
+import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
+import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
+import { AuthApp, freshAuthDatabase, RESOURCE, startIssuer } from './support';
+import { TOKEN_CASES, type TokenCase } from './token-cases';
+
+const FORBIDDEN = ['app_not_allowed', 'role_missing', 'user_token'];
+const SKEW_SECONDS = 60;
+
+describe.each([
+  { check: 'with the early check', withoutTokenCheck: false },
+  { check: 'by the guard alone', withoutTokenCheck: true },
+])('a token, $check', ({ withoutTokenCheck }) => {
+  let issuer: LocalIssuer;
+  let database: Awaited<ReturnType<typeof freshAuthDatabase>>;
+  let app: AuthApp;
+
+  beforeAll(async () => {
+    [issuer, database] = await Promise.all([startIssuer(), freshAuthDatabase()]);
+    app = await AuthApp.start({ issuer, databaseUrl: database.url, withoutTokenCheck });
+  });
+  afterAll(async () => {
+    await app.close();
+    await issuer.close();
+    await database.drop();
+  });
+
+  it('is tried in at least 80 ways', () => {
+    expect(TOKEN_CASES.length).toBeGreaterThanOrEqual(80);
+    expect(new Set(TOKEN_CASES.map(({ name }) => name)).size).toBe(TOKEN_CASES.length);
+  });
+
+  it.each(TOKEN_CASES.map((of) => ({ ...of, outcome: of.refused ?? 'accepted' })))('$name: $outcome', async (of) => {
+    const headers = [of.authorization(issuer)].flat();
+    const requestId = `case-${TOKEN_CASES.findIndex(({ name }) => name === of.name)}`;
+    const answer = await send(app, of, { headers, requestId });
+
+    if (of.refused === null) {
+      expect(answer).toMatchObject({ status: of.route === 'webhook' ? 201 : 200 });
+      await expect(oracle(issuer, headers[0] as string)).resolves.toBeDefined();
+    } else {
+      const forbidden = FORBIDDEN.includes(of.refused);
+      expect(answer).toMatchObject({ status: forbidden ? 403 : 401, body: { requestId } });
+      expect(answer.body.code).toBe(forbidden ? 'forbidden' : 'invalid_token');
+      expect(await rejectionOf(app, requestId)).toMatchObject({ reason: of.refused });
+    }
+  });
+});
+
+function send(app: AuthApp, of: TokenCase, call: { headers: string[]; requestId: string }) {
+  const path = `/probe/${of.route}${of.query ?? ''}`;
+  const rawHeaders = ['X-Request-Id', call.requestId, ...call.headers.flatMap((value) => ['Authorization', value])];
+  return app.callWith(path, rawHeaders, of.route === 'webhook' ? { json: of.body ?? {} } : {});
+}
+
+/** Never accept what jose refuses: same keys, issuer, audience, algorithm and tolerance. */
+function oracle(issuer: LocalIssuer, authorization: string) {
+  const keys = createLocalJWKSet({ keys: issuer.keys.map(publicJwk) } as unknown as JSONWebKeySet);
+  return jwtVerify(authorization.slice('bearer '.length), keys, {
+    issuer: [issuer.issuerOf(1), issuer.issuerOf(2)],
+    audience: [RESOURCE.identifierUri, RESOURCE.clientId],
+    algorithms: ['RS256'],
+    clockTolerance: SKEW_SECONDS,
+  });
+}
+
+async function rejectionOf(app: AuthApp, requestId: string): Promise<AuthRejectionEntity | null> {
+  await app.nest.get(AuthRejections).flush();
+  return app.dataSource.manager.findOneBy(AuthRejectionEntity, { requestId });
+}
