@@ -1,0 +1,118 @@
+import { Writable } from 'node:stream';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LocalIssuer } from '../../demo/issuer';
+import { createApp } from '../../src/bootstrap';
+import { AZURE_MONITOR_APP_ID, readConfig, type Config } from '../../src/common/config';
+import { freshDatabase, type Engine, type TestDatabase } from './database';
+
+export const TENANT_ID = 'aaaabbbb-0000-cccc-1111-dddd2222eeee';
+export const AUDIENCE = '5ec04e00-0000-4000-8000-000000000001';
+
+/** What a call answered. */
+export interface Answer<T = Record<string, unknown>> {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  body: T;
+}
+
+/** The whole service on a database of its own, with a local issuer, called over HTTP. */
+export class TestApp {
+  readonly logLines: Record<string, unknown>[] = [];
+
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly issuer: LocalIssuer,
+    private readonly owned: { database?: TestDatabase; issuer?: LocalIssuer },
+    logLines: Record<string, unknown>[],
+  ) {
+    this.logLines = logLines;
+  }
+
+  /** `shared`: a second instance on the database and the issuer of another one. */
+  static async start(
+    options: { engine?: Engine; env?: NodeJS.ProcessEnv; shared?: { url: string; issuer: LocalIssuer } } = {},
+  ): Promise<TestApp> {
+    const database = options.shared ? undefined : await freshDatabase(options.engine ?? 'sqlite');
+    const issuer = options.shared?.issuer ?? (await LocalIssuer.start({ tenantId: TENANT_ID }));
+    const url = options.shared?.url ?? (database?.url as string);
+    const logLines: Record<string, unknown>[] = [];
+    const app = await createApp(configFor(url, issuer, options.env), linesInto(logLines));
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    return new TestApp(app, issuer, { database, issuer: options.shared ? undefined : issuer }, logLines);
+  }
+
+  /** A token of a person or program with these roles. */
+  token(...roles: string[]): string {
+    return this.issuer.mint({ audience: AUDIENCE, roles, scope: 'access_as_user', name: 'Test' });
+  }
+
+  /** The token that Azure Monitor's service identity brings. */
+  azureToken(): string {
+    return this.issuer.mint({ audience: AUDIENCE, appId: AZURE_MONITOR_APP_ID, roles: ['ActionGroupsSecureWebhook'] });
+  }
+
+  async call<T = Record<string, unknown>>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT',
+    url: string,
+    options: { as?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
+    const text = typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+    const response = await this.app.inject({
+      method,
+      url,
+      headers: {
+        ...(options.as === undefined ? {} : { authorization: `Bearer ${options.as}` }),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { payload: text }),
+    });
+    return { status: response.statusCode, headers: response.headers, body: parse(response.body) as T };
+  }
+
+  /** Posts an alert as Azure Monitor does. */
+  post<T = Record<string, unknown>>(payload: unknown): Promise<Answer<T>> {
+    return this.call<T>('POST', '/api/v1/webhooks/azure-monitor', { as: this.azureToken(), body: payload });
+  }
+
+  get<T = Record<string, unknown>>(url: string, role = 'Viewer'): Promise<Answer<T>> {
+    return this.call<T>('GET', url, { as: this.token(role) });
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.owned.issuer?.close();
+    await this.owned.database?.drop();
+  }
+}
+
+export function configFor(url: string, issuer: LocalIssuer, env: NodeJS.ProcessEnv = {}): Config {
+  const config = readConfig({
+    DATABASE_URL: url,
+    AZURE_AD_TENANT_ID: TENANT_ID,
+    AZURE_AD_AUDIENCE: `${AUDIENCE},api://secure-export`,
+    AZURE_AD_AUTHORITY: issuer.url,
+    METRICS_PORT: '',
+    SPOOL_DIR: '',
+    ...env,
+  });
+  return { ...config, authorityCa: issuer.caPem };
+}
+
+function linesInto(lines: Record<string, unknown>[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
+      done();
+    },
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
