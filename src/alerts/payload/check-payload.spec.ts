@@ -92,7 +92,8 @@ describe('a body of another schema', () => {
     [{}, 'it has no schemaId'],
     [{ schemaId: 'azureMonitorCommonAlertSchemaV9' }, 'its schemaId is not known'],
     [{ schemaId: 'constructor' }, 'its schemaId is not known'],
-    [{ data: { data: {} } }, 'it has no schemaId'],
+    [{ data: { data: {} } }, 'wrapped twice'],
+    [{ schemaId: 'azureMonitorCommonAlertSchema', data: { data: { essentials: {} } } }, 'wrapped twice'],
   ])('is seen in %j', (body, name) => {
     expect(checkPayload(body)).toEqual({ kind: 'not_common_schema', detail: expect.stringContaining(name) });
   });

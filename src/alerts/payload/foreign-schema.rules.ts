@@ -22,6 +22,7 @@ const KNOWN_SHAPES: readonly { name: string; fits: (body: JsonObject) => boolean
   },
   { name: 'a log alert in its own schema', fits: (body) => 'AlertRuleName' in body && 'SearchQuery' in body },
   { name: 'a classic alert', fits: (body) => 'status' in body && isJsonObject(body.context) },
+  { name: 'an alert wrapped twice (data.data)', fits: isWrappedTwice },
   { name: 'an Event Grid event', fits: (body) => 'eventType' in body && 'subject' in body },
 ];
 
@@ -31,9 +32,11 @@ const KNOWN_SHAPES: readonly { name: string; fits: (body: JsonObject) => boolean
  */
 export function foreignSchemaOf(body: unknown): string | null {
   if (!isJsonObject(body)) return detail(Array.isArray(body) ? arrayName(body) : `${jsonTypeOf(body)}, not an object`);
-  if (body.schemaId === COMMON_SCHEMA_ID) return null;
+  if (hasEssentials(body) && isCommonOrAbsent(body.schemaId)) return null;
+  if (body.schemaId === COMMON_SCHEMA_ID)
+    return isWrappedTwice(body) ? detail('an alert wrapped twice (data.data)') : null;
   if (typeof body.schemaId === 'string' && body.schemaId !== '') return detail(schemaName(body, body.schemaId));
-  return hasEssentials(body) ? null : detail(shapeName(body));
+  return detail(shapeName(body));
 }
 
 function detail(name: string): string {
@@ -48,12 +51,21 @@ function arrayName(body: readonly unknown[]): string {
 function schemaName(body: JsonObject, schemaId: string): string {
   const name =
     KNOWN_SCHEMAS.get(schemaId.slice(0, 64).toLowerCase()) ?? 'of another schema (its schemaId is not known)';
-  const isWrappedTwice = isJsonObject(body.data) && isJsonObject(body.data.data);
-  return isWrappedTwice ? `${name}, wrapped twice (data.data)` : name;
+  return isWrappedTwice(body) ? `${name}, wrapped twice (data.data)` : name;
 }
 
 function shapeName(body: JsonObject): string {
   return KNOWN_SHAPES.find((shape) => shape.fits(body))?.name ?? 'JSON of another kind (it has no schemaId)';
+}
+
+/** Anything but the name of another schema; a body with essentials but without this field is faulty, not foreign. */
+function isCommonOrAbsent(schemaId: unknown): boolean {
+  return schemaId === COMMON_SCHEMA_ID || schemaId === '' || typeof schemaId !== 'string';
+}
+
+/** The portal's Test button did this to some samples. */
+function isWrappedTwice(body: JsonObject): boolean {
+  return isJsonObject(body.data) && isJsonObject(body.data.data);
 }
 
 function hasEssentials(body: JsonObject): boolean {

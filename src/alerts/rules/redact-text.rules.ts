@@ -9,8 +9,9 @@ const URL_SECRET =
 const NAMED_SECRET =
   /\b((?:password|passwd|pwd|client_?secret|(?:access|refresh)_?token|(?:api|account|sharedaccess)_?key|sharedaccesssignature)\\?["']?\s{0,4}[=:]\s{0,4}\\?["']?)[^\s"'\\;,&<>=}[][^\s"'\\;,&<>}]*/gi;
 
+/** The scheme goes with the credential. */
 const AUTHORIZATION =
-  /\b(authorization\\?["']?\s{0,4}[=:]\s{0,4}\\?["']?(?:[a-z]{1,32}\s{1,4})?)[^\s"'\\,;[][^\s"'\\,;]*/gi;
+  /\b(authorization\\?["']?\s{0,4}[=:]\s{0,4}\\?["']?)[^\s"'\\,;[][^\s"'\\,;]*(?:\s{1,4}[^\s"'\\,;]+)?/gi;
 
 const BEARER = /\b(bearer\s{1,4})[\w.~+/=-]{8,}/gi;
 
@@ -67,9 +68,9 @@ function redactAround(text: string, sign: string): string {
 }
 
 function addressAround(text: string, { at, from, sign }: { at: number; from: number; sign: string }) {
-  const local = LOCAL_PART.exec(text.slice(Math.max(from, at - LOCAL_LENGTH), at))?.[0];
-  if (local === undefined) return null;
   const behind = at + sign.length;
   const domain = DOMAIN.exec(text.slice(behind, behind + DOMAIN_LENGTH))?.[0];
-  return domain === undefined ? null : { start: at - local.length, end: behind + domain.length };
+  if (domain === undefined) return null;
+  const local = LOCAL_PART.exec(text.slice(Math.max(from, at - LOCAL_LENGTH), at))?.[0];
+  return local === undefined ? null : { start: at - local.length, end: behind + domain.length };
 }

@@ -103,7 +103,7 @@ describe('redactSecrets', () => {
     ['Server=db;Password=hunter2;', 'Server=db;Password=[redacted];'],
     ['{"clientSecret":"abc","x":1}', '{"clientSecret":"[redacted]","x":1}'],
     ['{\\"password\\": \\"abc\\"}', '{\\"password\\": \\"[redacted]\\"}'],
-    ['Authorization: Basic abc123==', 'Authorization: Basic [redacted]'],
+    ['Authorization: Basic abc123==', 'Authorization: [redacted]'],
     ['sent bearer abcdefgh.ijk', 'sent bearer [redacted]'],
     [`got ${TOKEN}.`, 'got [redacted].'],
   ])('makes %j %j, and leaves that', (text, expected) => {
