@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
+import { AUTH_ENTITIES } from '../../src/auth/auth.entities';
 import { CMDB_ENTITIES } from '../../src/cmdb/cmdb.entities';
 import { newId } from '../../src/common/ids';
 import { connect, createDataSource, dataSourceOptions } from '../../src/database/data-source-options';
+import { Auth1764000001000 } from '../../src/database/migrations/1764000001000-auth';
 import { Cmdb1764000002000 } from '../../src/database/migrations/1764000002000-cmdb';
 
-/** A database of its own, with the CMDB's tables only. */
+/** A database of its own, with the tables of the CMDB and of what it stands on. */
 export interface TestDatabase {
   dataSource: DataSource;
   close(): Promise<void>;
@@ -15,7 +17,7 @@ export interface TestDatabase {
 
 /** Rows for `describe.each`: SQLite always, and the server that `TEST_DATABASE_URL` names. */
 export function testDatabaseUrls(): [engine: string, url: string][] {
-  const server = process.env.TEST_DATABASE_URL;
+  const server = process.env.TEST_DATABASE_URL?.startsWith('sqlite:') ? undefined : process.env.TEST_DATABASE_URL;
   return [['sqlite', 'sqlite:'], ...(server ? [[new URL(server).protocol, server] as [string, string]] : [])];
 }
 
@@ -30,7 +32,7 @@ async function openFile(): Promise<TestDatabase> {
   return {
     dataSource,
     close: async () => {
-      await dataSource.destroy();
+      if (dataSource.isInitialized) await dataSource.destroy();
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -45,14 +47,18 @@ async function openOnServer(serverUrl: string): Promise<TestDatabase> {
   return {
     dataSource,
     close: async () => {
-      await dataSource.destroy();
+      if (dataSource.isInitialized) await dataSource.destroy();
       await onServer(serverUrl, `DROP DATABASE ${name}`);
     },
   };
 }
 
 async function migrated(databaseUrl: string): Promise<DataSource> {
-  const options = dataSourceOptions({ databaseUrl, databasePoolSize: 4 }, [...CMDB_ENTITIES], [Cmdb1764000002000]);
+  const options = dataSourceOptions(
+    { databaseUrl, databasePoolSize: 4 },
+    [...CMDB_ENTITIES, ...AUTH_ENTITIES],
+    [Auth1764000001000, Cmdb1764000002000],
+  );
   const dataSource = await connect(createDataSource(options));
   await dataSource.runMigrations({ transaction: 'each' });
   return dataSource;

@@ -1,0 +1,189 @@
+import 'reflect-metadata';
+import type { DataSource } from 'typeorm';
+import type { LocalIssuer } from '../../demo/issuer';
+import type { ConfigurationItemDto } from '../../src/cmdb/configuration-item.dto';
+import { startIssuer } from '../auth/support';
+import { type Answer, CmdbApp } from './cmdb-app';
+import { aCmdbService, anItem, aTarget, vmId } from './cmdb-builders';
+import { openDatabase, type TestDatabase, testDatabaseUrls } from './test-database';
+
+const ITEMS = '/configuration-items';
+
+describe.each(testDatabaseUrls())('the CMDB over HTTP on %s', (_engine, url) => {
+  let issuer: LocalIssuer;
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let app: CmdbApp;
+
+  beforeAll(async () => {
+    issuer = await startIssuer();
+    database = await openDatabase(url);
+    dataSource = database.dataSource;
+    app = await CmdbApp.start(issuer, dataSource);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.close();
+    await issuer.close();
+  });
+
+  function create(item: object): Promise<Answer> {
+    return app.call('Operator', 'POST', ITEMS, item);
+  }
+
+  async function listed(query: string): Promise<ConfigurationItemDto[]> {
+    const { status, body } = await app.call('Viewer', 'GET', `${ITEMS}?${query}`);
+    expect(status).toBe(200);
+    return body.items as ConfigurationItemDto[];
+  }
+
+  it('creates an item from its resource id alone', async () => {
+    const { status, headers, body } = await create({ resourceId: vmId('Web01', 'Web-RG'), criticality: 2 });
+    expect(status).toBe(201);
+    expect(headers).toMatchObject({ etag: '"1"', location: `/api/v1/configuration-items/${body.id as string}` });
+    expect(body).toEqual({
+      id: expect.any(String) as string,
+      name: 'Web01',
+      className: 'cmdb_ci_vm_instance',
+      resourceId: vmId('Web01', 'Web-RG'),
+      resourceType: 'microsoft.compute/virtualmachines',
+      subscriptionId: 's1',
+      resourceGroup: 'Web-RG',
+      location: null,
+      environment: null,
+      criticality: 2,
+      supportGroup: null,
+      status: 'operational',
+      stub: false,
+      tags: {},
+      aliases: [],
+      version: 1,
+      createdAt: expect.any(String) as string,
+      updatedAt: expect.any(String) as string,
+    });
+    const read = await app.call('Viewer', 'GET', `${ITEMS}/${body.id as string}`);
+    expect([read.status, read.headers.etag, read.body]).toEqual([200, '"1"', body]);
+  });
+
+  it('creates an item that Azure does not know', async () => {
+    const { body } = await create({ name: 'Printer', className: 'cmdb_ci_printer', aliases: ['printer.corp.example'] });
+    expect(body).toMatchObject({ name: 'Printer', className: 'cmdb_ci_printer', resourceId: null });
+  });
+
+  it('refuses a second item with the same resource id, however it is written, and names the first', async () => {
+    const first = await create({ resourceId: vmId('only-once') });
+    const second = await create({ resourceId: `${vmId('ONLY-ONCE').toUpperCase()}/` });
+    expect([second.status, second.body.code]).toEqual([409, 'already_exists']);
+    expect(second.body.configurationItemId).toBe(first.body.id);
+  });
+
+  it('turns the stub of an alert into the item, with the same id', async () => {
+    const bound = await dataSource.transaction((tx) =>
+      aCmdbService(dataSource).bindAlerts(tx, [{ key: 'a', references: [aTarget(vmId('Was-Stub'))] }]),
+    );
+    expect(await listed('stub=true')).toMatchObject([{ name: 'Was-Stub', stub: true }]);
+    const { status, body } = await create({ resourceId: vmId('was-stub'), criticality: 1 });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ id: bound.get('a')!.bindings[0]!.ciId, stub: false, criticality: 1, version: 2 });
+    expect(body.resourceId).toBe(vmId('Was-Stub'));
+    expect(await listed('stub=true')).toEqual([]);
+  });
+
+  it.each([
+    [{}, 'name'],
+    [{ resourceId: 'vm1' }, 'resourceId'],
+  ])('refuses %j for its %s', async (item, path) => {
+    const { status, body } = await create(item);
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+    expect(body.errors).toMatchObject([{ path }]);
+  });
+
+  it.each([[{ name: 'x', criticality: 4 }], [{ name: 'x', tags: { a: 1 } }], [{ name: 'x', status: 'broken' }]])(
+    'refuses %j',
+    async (item) => {
+      expect((await create(item)).status).toBe(400);
+    },
+  );
+
+  it('lets nobody below an operator create', async () => {
+    expect((await app.call('Viewer', 'POST', ITEMS, { name: 'x' })).status).toBe(403);
+  });
+
+  it('writes down who created what', async () => {
+    const { body } = await create({ name: 'audited' });
+    const rows: unknown = await dataSource.query('SELECT action, actorName FROM audit_events WHERE subjectId = ?', [
+      body.id,
+    ]);
+    expect(rows).toEqual([{ action: 'configuration_item.created', actorName: 'Ada Admin' }]);
+  });
+
+  it('filters by everything that the contract names', async () => {
+    const resourceId = `/subscriptions/Filter-Sub/resourceGroups/rg/providers/Microsoft.Sql/servers/50%_sql`;
+    const { body } = await create({ resourceId, aliases: ['Sql.Corp.Example'], status: 'maintenance' });
+    const queries = [
+      `resourceId=${encodeURIComponent(resourceId.toUpperCase())}`,
+      'subscriptionId=FILTER-SUB',
+      'resourceType=Microsoft.Sql/servers,microsoft.none/x',
+      'className=cmdb_ci_db_server',
+      'status=maintenance,retired',
+      'stub=false&q=50%25_SQL',
+      'q=filter-sub/',
+      'q=sql.corp',
+    ];
+    for (const query of queries) expect((await listed(query)).map((item) => item.id)).toEqual([body.id]);
+    for (const query of ['q=50x', 'resourceId=nonsense', 'status=retired']) expect(await listed(query)).toEqual([]);
+  });
+
+  it.each(['stub=maybe', 'status=broken', 'limit=0', 'cursor=xyz'])('refuses the filter %s', async (query) => {
+    expect((await app.call('Viewer', 'GET', `${ITEMS}?${query}`)).status).toBe(400);
+  });
+
+  it('pages through all items once', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = await app.call('Viewer', 'GET', `${ITEMS}?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      seen.push(...(page.body.items as ConfigurationItemDto[]).map((item) => item.id));
+      cursor = page.body.nextCursor as string | null;
+    }
+    expect(seen).toEqual((await listed('limit=200')).map((item) => item.id));
+  });
+
+  it.each(['nonsense', '01900000-0000-7000-8000-000000000000'])('has no item and no task %s', async (id) => {
+    for (const path of [ITEMS, '/binding-tasks']) {
+      const { status, body } = await app.call('Viewer', 'GET', `${path}/${id}`);
+      expect([status, body.code]).toEqual([404, 'not_found']);
+    }
+  });
+
+  it('lists the open questions with what they may mean', async () => {
+    const twins = [await create({ name: 'twin' }), await create({ name: 'twin' })].map(({ body }) => body.id);
+    const cmdb = aCmdbService(dataSource);
+    await dataSource.transaction(async (tx) => {
+      const bound = await cmdb.bindAlerts(tx, [{ key: 'a', references: [anItem('Twin')] }]);
+      await cmdb.attach(tx, [{ workItemId: 7, workItemNumber: 'INC0000007', binding: bound.get('a')! }]);
+    });
+    const { body } = await app.call('Viewer', 'GET', '/binding-tasks?status=open');
+    const [task] = body.items as [Record<string, unknown>];
+    expect(task).toEqual({
+      id: expect.any(String) as string,
+      status: 'open',
+      reason: 'ambiguous',
+      value: 'Twin',
+      source: 'data.essentials.configurationItems[0]',
+      candidates: twins.map((id) => ({ id, name: 'twin', resourceId: null })),
+      workItem: 'INC0000007',
+      createdAt: '2026-03-01T10:00:00.000Z',
+    });
+    expect((await app.call('Viewer', 'GET', `/binding-tasks/${task.id as string}`)).body).toEqual(task);
+    expect((await app.call('Viewer', 'GET', '/binding-tasks?status=resolved')).body.items).toEqual([]);
+  });
+
+  it('finds a new item by its alias from the next alert on', async () => {
+    await create({ name: 'late', aliases: ['LATE.corp.example', '10.9.8.7'] });
+    const bound = await dataSource.transaction((tx) =>
+      aCmdbService(dataSource).bindAlerts(tx, [{ key: 'a', references: [anItem('10.9.8.7')] }]),
+    );
+    expect(bound.get('a')!.bindings).toMatchObject([{ name: 'late', method: 'alias' }]);
+  });
+});
