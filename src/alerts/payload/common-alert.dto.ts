@@ -106,12 +106,10 @@ export class AlertDataDto {
   essentials: EssentialsDto;
 
   /** What only this kind of alert has; its shape differs per monitoring service and is kept as sent. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
   @IsOptionalJsonObject()
   alertContext?: Record<string, unknown> | null;
 
   /** The rule's custom properties. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
   @IsOptionalJsonObject()
   customProperties?: Record<string, unknown> | null;
 }
