@@ -22,6 +22,7 @@ export class TestApp {
   private constructor(
     readonly app: NestFastifyApplication,
     readonly issuer: LocalIssuer,
+    readonly databaseUrl: string,
     private readonly owned: { database?: TestDatabase; issuer?: LocalIssuer },
     logLines: Record<string, unknown>[],
   ) {
@@ -29,17 +30,15 @@ export class TestApp {
   }
 
   /** `shared`: a second instance on the database and the issuer of another one. */
-  static async start(
-    options: { engine?: Engine; env?: NodeJS.ProcessEnv; shared?: { url: string; issuer: LocalIssuer } } = {},
-  ): Promise<TestApp> {
+  static async start(options: { engine?: Engine; env?: NodeJS.ProcessEnv; shared?: TestApp } = {}): Promise<TestApp> {
     const database = options.shared ? undefined : await freshDatabase(options.engine ?? 'sqlite');
     const issuer = options.shared?.issuer ?? (await LocalIssuer.start({ tenantId: TENANT_ID }));
-    const url = options.shared?.url ?? (database?.url as string);
+    const url = options.shared?.databaseUrl ?? (database?.url as string);
     const logLines: Record<string, unknown>[] = [];
     const app = await createApp(configFor(url, issuer, options.env), linesInto(logLines));
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
-    return new TestApp(app, issuer, { database, issuer: options.shared ? undefined : issuer }, logLines);
+    return new TestApp(app, issuer, url, { database, issuer: options.shared ? undefined : issuer }, logLines);
   }
 
   /** A token of a person or program with these roles. */
