@@ -122,6 +122,7 @@ const MONITORING_TYPES: ReadonlySet<string> = new Set([
   'microsoft.insights/eventtypes/management',
   'microsoft.operationalinsights/workspaces/savedsearches',
   'microsoft.consumption/budgets',
+  'microsoft.recoveryservices/backupprotecteditem',
   'microsoft.resourcehealth/availabilitystatuses',
   'microsoft.resourcehealth/events',
 ]);
