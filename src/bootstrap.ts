@@ -42,9 +42,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
   await app.register(helmet as never, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
   registerTokenCheck(fastify, app.get(AuthRejections));
   readJsonBodies(fastify);
-  const filter = new ProblemFilter();
-  fastify.setErrorHandler((error, request, reply) => filter.answer(error, request, reply));
-  app.useGlobalFilters(filter);
+  app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(createValidationPipe());
   serveOpenApi(app);
   return app;

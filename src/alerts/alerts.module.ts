@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth';
 import { CmdbModule } from '../cmdb/cmdb.module';
 import { WorkItemsModule } from '../work-items/work-items.module';
+import { AlertsTelemetry } from './alerts-telemetry';
 import { AlertsController } from './alerts.controller';
 import { AlertsService } from './alerts.service';
 import { DeliveriesController } from './deliveries/deliveries.controller';
@@ -16,7 +17,14 @@ import { WebhookController } from './webhook/webhook.controller';
 @Module({
   imports: [AuthModule, CmdbModule, WorkItemsModule],
   controllers: [WebhookController, AlertsController, DeliveriesController],
-  providers: [IntakeService, IngestQueue, IngestService, IngestMetrics, AlertsService, DeliveriesService],
-  exports: [IngestQueue, IngestMetrics],
+  providers: [
+    IntakeService,
+    IngestQueue,
+    IngestService,
+    IngestMetrics,
+    AlertsService,
+    AlertsTelemetry,
+    DeliveriesService,
+  ],
 })
 export class AlertsModule {}

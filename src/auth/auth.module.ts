@@ -10,6 +10,7 @@ import { AllowedAppsService } from './allowlist/allowed-apps.service';
 import { Allowlist } from './allowlist/allowlist';
 import { CallerCounters } from './allowlist/caller-counters';
 import { AuthMetrics } from './auth-metrics';
+import { AuthTelemetry } from './auth-telemetry';
 import { EntraGuard } from './entra.guard';
 import { KeyRing } from './keys/key-ring';
 import { AuthRejections } from './rejections/auth-rejections';
@@ -31,6 +32,7 @@ import { AuthRejectionsService } from './rejections/auth-rejections.service';
     AuthMetrics,
     AuthRejections,
     AuthRejectionsService,
+    AuthTelemetry,
     CallerCounters,
   ],
   exports: [KeyRing, Allowlist, AuthMetrics, AuthRejections],

@@ -1,8 +1,9 @@
-import { Global, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Clock } from '../common/clock';
 import { CONFIG, type Config } from '../common/config';
+import { ReadinessChecks } from '../common/operations/readiness';
 import { Transactions } from '../common/transactions';
 import { connect, createDataSource, dataSourceOptions } from './data-source-options';
 import { ENTITIES } from './entities';
@@ -26,7 +27,21 @@ import { MIGRATIONS } from './migrations';
   providers: [Transactions, Clock],
   exports: [Transactions, Clock],
 })
-export class DatabaseModule {}
+export class DatabaseModule implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly checks: ReadinessChecks,
+  ) {}
+
+  onModuleInit(): void {
+    this.checks.register('database', async () => {
+      await this.dataSource.query('SELECT 1');
+    });
+    this.checks.register('migrations', async () => {
+      if (await this.dataSource.showMigrations()) throw new Error('some migrations have not run');
+    });
+  }
+}
 
 async function openDatabase(options?: DataSourceOptions): Promise<DataSource> {
   if (options === undefined) throw new Error('The database has no options.');

@@ -6,11 +6,11 @@ import type { IngestResult } from './ingest.service';
 export class IngestMetrics {
   readonly outcomes = new Map<string, number>();
   batches = 0;
-  deliveries = 0;
+  /** Deliveries that could not be stored; their senders were told to repeat them. */
+  putOff = 0;
 
   batch(results: readonly IngestResult[]): void {
     this.batches += 1;
-    this.deliveries += results.length;
     for (const { outcome } of results) this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 }

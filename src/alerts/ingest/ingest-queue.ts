@@ -89,6 +89,7 @@ export class IngestQueue implements OnModuleDestroy {
   }
 
   private putOff(batch: readonly Waiting[], error: unknown): void {
+    this.metrics.putOff += batch.length;
     this.logger.error({
       msg: 'deliveries could not be stored; their senders were told to repeat them',
       deliveries: batch.length,

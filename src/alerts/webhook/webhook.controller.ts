@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, WebhookCaller } from '../../auth/decorators';
 import type { Principal } from '../../auth/principal';
 import { CommonAlertDto } from '../payload/common-alert.dto';
+import { WEBHOOK_EXAMPLES } from './examples';
 import { answerOf, IngestResultDto, KeptDeliveryDto } from './ingest-result.dto';
 import { IntakeService } from './intake.service';
 
@@ -27,7 +28,7 @@ export class WebhookController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Take an alert in the common alert schema; a 2xx means that it is on disk' })
   @ApiExtraModels(CommonAlertDto)
-  @ApiBody({ schema: { $ref: getSchemaPath(CommonAlertDto) } })
+  @ApiBody({ schema: { $ref: getSchemaPath(CommonAlertDto) }, examples: WEBHOOK_EXAMPLES })
   @ApiOkResponse({ type: IngestResultDto, description: 'Processed, in one transaction' })
   @ApiResponse({ status: 202, type: KeptDeliveryDto, description: 'Kept, to be processed later' })
   async receive(

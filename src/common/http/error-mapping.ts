@@ -12,8 +12,8 @@ export interface MappedError {
 /** The one place where errors become answers: ours as they are, the framework's by status, the database's as 503, the rest as 500 without a word of internals. */
 export function mapError(error: unknown): MappedError {
   if (error instanceof DomainError) return { answer: error, report: false };
-  const fromFastify = bodyError(error);
-  if (fromFastify !== null) return { answer: fromFastify, report: false };
+  const reading = readingError(error);
+  if (reading !== null) return { answer: reading, report: false };
   if (error instanceof HttpException) return { answer: httpError(error), report: error.getStatus() >= 500 };
   if (isDatabaseAway(error))
     return {
@@ -30,19 +30,23 @@ export function mapError(error: unknown): MappedError {
   };
 }
 
+/** What the framework refuses by itself, by status; Nest hands Fastify's own errors on as these too. */
+const REFUSALS: ReadonlyMap<number, readonly [code: string, detail: string]> = new Map([
+  [404, ['not_found', 'There is nothing at this address.']],
+  [413, ['body_too_large', 'The body is larger than this service takes.']],
+  [415, ['unsupported_media_type', 'Send the body as application/json.']],
+]);
+
 function httpError(error: HttpException): DomainError {
   const status = error.getStatus();
-  if (status === 404) return new DomainError(404, 'not_found', 'There is nothing at this address.');
+  const refusal = REFUSALS.get(status);
+  if (refusal !== undefined) return new DomainError(status, ...refusal);
   return new DomainError(status, status >= 500 ? 'internal_error' : 'invalid_request', error.message);
 }
 
 /** Errors of reading the request, by Fastify's codes. */
-function bodyError(error: unknown): DomainError | null {
+function readingError(error: unknown): DomainError | null {
   switch (codeOf(error)) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new DomainError(415, 'unsupported_media_type', 'Send the body as application/json.');
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new DomainError(413, 'body_too_large', 'The body is larger than this service takes.');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return new DomainError(400, 'invalid_json', 'The body is not JSON.');

@@ -1,0 +1,58 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Metrics } from '../common/operations/metrics';
+import { ReadinessChecks } from '../common/operations/readiness';
+import { AuthMetrics } from './auth-metrics';
+import { KeyRing } from './keys/key-ring';
+
+/** Shows operators who was let in, who was refused and why, and whether tokens can be judged at all. */
+@Injectable()
+export class AuthTelemetry implements OnModuleInit {
+  constructor(
+    private readonly counts: AuthMetrics,
+    private readonly keyRing: KeyRing,
+    private readonly metrics: Metrics,
+    private readonly checks: ReadinessChecks,
+  ) {}
+
+  onModuleInit(): void {
+    this.checks.register('keys', () => {
+      if (!this.keyRing.status().usable) throw new Error('no signing keys of Microsoft Entra are at hand');
+    });
+    const counter = { kind: 'counter' } as const;
+    this.metrics.expose({
+      ...counter,
+      name: 'secure_export_auth_accepted_total',
+      help: 'Calls let in.',
+      read: () => this.counts.accepted,
+    });
+    this.metrics.expose({
+      ...counter,
+      name: 'secure_export_auth_rejected_total',
+      help: 'Calls refused, by reason.',
+      label: 'reason',
+      read: () => Object.entries(this.counts.rejected),
+    });
+    this.metrics.expose({
+      ...counter,
+      name: 'secure_export_auth_unavailable_total',
+      help: 'Calls answered 503, as keys or allowlist were not at hand.',
+      read: () => this.counts.unavailable,
+    });
+    this.metrics.expose({
+      ...counter,
+      name: 'secure_export_auth_key_refreshes_total',
+      help: 'Refreshes of the signing keys, by result.',
+      label: 'result',
+      read: () => [
+        ['success', this.counts.keyRefreshes],
+        ['failure', this.counts.keyRefreshFailures],
+      ],
+    });
+    this.metrics.expose({
+      ...counter,
+      name: 'secure_export_auth_rejections_dropped_total',
+      help: 'Refused calls that were too many to write down.',
+      read: () => this.counts.rejectionsDropped,
+    });
+  }
+}
