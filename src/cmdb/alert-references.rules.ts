@@ -1,4 +1,5 @@
-import { type ArmId, parentsOf, parseArmId } from './arm-id.rules';
+import { type ArmId, holdersOf, parseArmId } from './arm-id.rules';
+import type { BindingMethod } from './binding-evidence.rules';
 import { isContainerType } from './ci-class.rules';
 import {
   aliasKey,
@@ -12,20 +13,29 @@ import {
 } from './ci-keys.rules';
 import type { CiReference } from './ci-reference';
 
-/** A reference by ARM id. */
+/** A reference by ARM id. `comparable` is what the value compares by, here its canonical key. */
 export interface ArmReference {
   reference: CiReference;
+  comparable: string;
   armId: ArmId;
+  /** Finds items that have it as an alias. */
+  alias: LookupKey;
   /** The resources that hold it, nearest first; neither resource group nor subscription. */
   holders: readonly ArmId[];
 }
 
-/** A reference by anything else, normalised. */
+/** A reference by anything else; `comparable` is the normalised name. */
 export interface NameReference {
   reference: CiReference;
-  name: string;
-  /** `vm1` of `vm1.corp.example`. */
-  host: string | null;
+  comparable: string;
+  /** Where to look, best evidence first. */
+  search: readonly SearchStep[];
+}
+
+/** One place to look for a name. */
+export interface SearchStep {
+  method: BindingMethod;
+  keys: readonly LookupKey[];
 }
 
 /** What one alert says about items, read once. */
@@ -33,7 +43,11 @@ export interface AlertReferences {
   arm: readonly ArmReference[];
   /** Without the short names that an ARM id of the same alert already explains: Azure sends both. */
   names: readonly NameReference[];
-  /** Resource groups and subscriptions of the ARM ids; a bare name is looked for in these first. */
+  scopes: AlertScopes;
+}
+
+/** Where an alert speaks from; a bare name is looked for there first. */
+export interface AlertScopes {
   resourceGroups: readonly NameScope[];
   subscriptions: readonly NameScope[];
 }
@@ -46,54 +60,71 @@ export interface Lookups {
 
 /** Splits an alert's references into ARM ids and names. Blank values are nothing. */
 export function readReferences(references: readonly CiReference[]): AlertReferences {
-  const arm = references.flatMap((reference) => armReferenceOf(reference) ?? []);
+  const parsed = references.map((reference) => ({ reference, armId: parseArmId(reference.value) }));
+  const arm = parsed.flatMap(({ reference, armId }) => (armId === null ? [] : [armReferenceOf(reference, armId)]));
+  const scopes = scopesOf(arm);
   const explained = explainedNames(arm);
-  const names = references.flatMap((reference) => nameReferenceOf(reference) ?? []);
-  return {
-    arm,
-    names: names.filter(
-      ({ name, host }) => !explained.whole.has(name) && !(host !== null && explained.hosts.has(host)),
-    ),
-    resourceGroups: resourceGroupsOf(arm),
-    subscriptions: subscriptionsOf(arm),
-  };
+  const names = parsed.flatMap(({ reference, armId }) => {
+    const name = armId === null ? normalizeName(reference.value) : '';
+    return name === '' || isExplained(name, explained) ? [] : [nameReferenceOf(reference, name, scopes)];
+  });
+  return { arm, names, scopes };
 }
 
 /** All keys that can matter for binding these references; what they find decides. */
-export function lookupsOf(references: AlertReferences): Lookups {
+export function lookupsOf({ arm, names }: AlertReferences): Lookups {
   return {
-    arm: references.arm.flatMap(({ armId, holders }) => [armId.key, ...holders.map((holder) => holder.key)]),
-    keys: [
-      ...references.arm.map(({ armId }) => aliasKey(armId.key)),
-      ...references.names.flatMap((name) => keysOfName(name, references)),
-    ],
+    arm: arm.flatMap(({ armId, holders }) => [armId.key, ...holders.map((holder) => holder.key)]),
+    keys: [...arm.map(({ alias }) => alias), ...names.flatMap(({ search }) => search.flatMap((step) => step.keys))],
   };
 }
 
-function keysOfName({ name, host }: NameReference, { resourceGroups, subscriptions }: AlertReferences): LookupKey[] {
-  const scopes = [...resourceGroups, ...subscriptions];
-  const spellings = host === null ? [name] : [name, host];
+function armReferenceOf(reference: CiReference, armId: ArmId): ArmReference {
+  return { reference, comparable: armId.key, armId, alias: aliasKey(armId.key), holders: holdersOf(armId) };
+}
+
+function nameReferenceOf(reference: CiReference, name: string, scopes: AlertScopes): NameReference {
+  const host = hostPartOf(name);
+  const search = host === null ? searchForHost(name, scopes) : searchForFqdn(name, host, scopes);
+  return { reference, comparable: name, search };
+}
+
+function searchForHost(name: string, scopes: AlertScopes): SearchStep[] {
   return [
-    ...spellings.flatMap((spelling) => scopes.map((scope) => scopedNameKey(spelling, scope))),
-    ...spellings.flatMap((spelling) => [aliasKey(spelling), nameKey(spelling)]),
-    ...(host === null ? [hostKey(name)] : []),
+    ...inScopes('scoped_name', name, scopes),
+    { method: 'alias', keys: [aliasKey(name)] },
+    { method: 'alias', keys: [hostKey(name)] },
+    { method: 'unique_name', keys: [nameKey(name)] },
   ];
 }
 
-function armReferenceOf(reference: CiReference): ArmReference | null {
-  const armId = parseArmId(reference.value);
-  if (armId === null) return null;
-  return { reference, armId, holders: parentsOf(armId).filter((parent) => !parent.isScope) };
+/** The whole of it says more than its host part. */
+function searchForFqdn(name: string, host: string, scopes: AlertScopes): SearchStep[] {
+  return [
+    ...inScopes('scoped_name', name, scopes),
+    { method: 'alias', keys: [aliasKey(name)] },
+    ...inScopes('alias', host, scopes),
+    { method: 'alias', keys: [aliasKey(host)] },
+    { method: 'unique_name', keys: [nameKey(name)] },
+    { method: 'unique_name', keys: [nameKey(host)] },
+  ];
 }
 
-function nameReferenceOf(reference: CiReference): NameReference | null {
-  const name = normalizeName(reference.value);
-  if (name === '' || parseArmId(reference.value) !== null) return null;
-  return { reference, name, host: hostPartOf(name) };
+/** The resource group says more than the subscription. */
+function inScopes(method: BindingMethod, name: string, { resourceGroups, subscriptions }: AlertScopes): SearchStep[] {
+  return [resourceGroups, subscriptions].map((scopes) => ({
+    method,
+    keys: scopes.map((scope) => scopedNameKey(name, scope)),
+  }));
+}
+
+interface ExplainedNames {
+  whole: ReadonlySet<string>;
+  hosts: ReadonlySet<string>;
 }
 
 /** A machine's ARM id explains its name and its FQDN; a workspace's explains its own name only, never a host that is called alike. */
-function explainedNames(arm: readonly ArmReference[]): { whole: Set<string>; hosts: Set<string> } {
+function explainedNames(arm: readonly ArmReference[]): ExplainedNames {
   const ids = arm.flatMap(({ armId, holders }) => [armId, ...holders]);
   const machines = ids.filter((id) => !isContainerType(id.resourceType));
   return {
@@ -102,24 +133,19 @@ function explainedNames(arm: readonly ArmReference[]): { whole: Set<string>; hos
   };
 }
 
-function resourceGroupsOf(arm: readonly ArmReference[]): NameScope[] {
-  return distinctScopes(
-    arm.flatMap(({ armId: { subscriptionId, resourceGroup } }) =>
-      subscriptionId !== null && resourceGroup !== null
-        ? [{ subscriptionId, resourceGroup: resourceGroup.toLowerCase() }]
-        : [],
-    ),
-  );
+function isExplained(name: string, { whole, hosts }: ExplainedNames): boolean {
+  return whole.has(name) || hosts.has(hostPartOf(name) ?? name);
 }
 
-function subscriptionsOf(arm: readonly ArmReference[]): NameScope[] {
-  return distinctScopes(
-    arm.flatMap(({ armId: { subscriptionId } }) =>
-      subscriptionId === null ? [] : [{ subscriptionId, resourceGroup: null }],
-    ),
-  );
-}
-
-function distinctScopes(scopes: readonly NameScope[]): NameScope[] {
-  return [...new Map(scopes.map((scope) => [`${scope.subscriptionId}/${scope.resourceGroup ?? ''}`, scope])).values()];
+function scopesOf(arm: readonly ArmReference[]): AlertScopes {
+  const subscriptions = new Map<string, NameScope>();
+  const resourceGroups = new Map<string, NameScope>();
+  for (const { subscriptionId, resourceGroup } of arm.map(({ armId }) => armId)) {
+    if (subscriptionId === null) continue;
+    subscriptions.set(subscriptionId, { subscriptionId, resourceGroup: null });
+    if (resourceGroup === null) continue;
+    const group = resourceGroup.toLowerCase();
+    resourceGroups.set(`${subscriptionId}/${group}`, { subscriptionId, resourceGroup: group });
+  }
+  return { subscriptions: [...subscriptions.values()], resourceGroups: [...resourceGroups.values()] };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parentsOf, parseArmId } from './arm-id.rules';
+import { holdersOf, parentsOf, parseArmId } from './arm-id.rules';
 
 const VM =
   '/subscriptions/AAAA0A0A-bb1b-cc2c-dd3d-eeeeee4e4e4e/resourceGroups/Web-RG/providers/Microsoft.Compute/virtualMachines/VM1';
@@ -133,6 +133,17 @@ describe('whatever the text', () => {
         const key = parseArmId(id)?.key;
         expect(key).toBeDefined();
         expect(parseArmId(`${id.toUpperCase().replaceAll('/', '//')}///`)?.key).toBe(key);
+      }),
+    );
+  });
+
+  it('holders are the parents that are no scope', () => {
+    fc.assert(
+      fc.property(paths, (text) => {
+        const id = parseArmId(text);
+        if (id === null) return;
+        const holders = parentsOf(id).filter((parent) => !parent.isScope);
+        expect(holdersOf(id)).toEqual(holders);
       }),
     );
   });

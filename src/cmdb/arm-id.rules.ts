@@ -54,8 +54,19 @@ export function parentsOf(id: ArmId): ArmParent[] {
   }
 }
 
+/** The resources that hold this one, nearest first, without resource group and subscription. */
+export function holdersOf(id: ArmId): ArmId[] {
+  return isTopLevel(id) ? [] : parentsOf(id).filter((parent) => !parent.isScope);
+}
+
+/** Most resources are: telling so spares them the walk. */
+function isTopLevel({ key, resourceType }: ArmId): boolean {
+  const hasOneProvider = key.indexOf('/providers/') === key.lastIndexOf('/providers/');
+  return hasOneProvider && resourceType.indexOf('/') === resourceType.lastIndexOf('/');
+}
+
 /** Whether a resource type is a subscription or a resource group. */
-export function isScopeType(resourceType: string): boolean {
+function isScopeType(resourceType: string): boolean {
   return resourceType === SUBSCRIPTION_TYPE || resourceType === RESOURCE_GROUP_TYPE;
 }
 

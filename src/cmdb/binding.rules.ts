@@ -2,7 +2,7 @@ import { type AlertReferences, readReferences } from './alert-references.rules';
 import type { ArmId } from './arm-id.rules';
 import { BINDING_CONFIDENCE, compareText, type Evidence } from './binding-evidence.rules';
 import type { CiRole, OpenValue } from './bound-ci';
-import { comparableOf, hostPartOf } from './ci-keys.rules';
+import { hostPartOf } from './ci-keys.rules';
 import type { CiReference } from './ci-reference';
 import { type Candidates, type CiCandidate, findByArmId, findByName, type Finding } from './find-ci.rules';
 import { groupBy } from './group-by';
@@ -45,7 +45,7 @@ export function bindAlert(input: { references: readonly CiReference[]; candidate
 export function bindReferences(alert: AlertReferences, candidates: Candidates): BindingDecision {
   const findings = [
     ...alert.arm.map((reference) => findByArmId(reference, candidates)),
-    ...alert.names.map((reference) => findByName(reference, alert, candidates)),
+    ...alert.names.map((reference) => findByName(reference, alert.scopes, candidates)),
   ];
   const subjects = ranked(bySubject(withoutNeedlessContainers(findings.filter(isMatch))));
   const questions = openQuestions(findings.filter(isQuestion), subjects);
@@ -89,7 +89,7 @@ function compareMatches(left: Match, right: Match): number {
   return (
     compareRank(left, right) ||
     compareText(left.method, right.method) ||
-    compareText(left.reference.source, right.reference.source)
+    compareText(left.named.reference.source, right.named.reference.source)
   );
 }
 
@@ -100,16 +100,16 @@ function bindingOf(matches: Matches, role: CiRole): DecidedBinding {
     role,
     method: best.method,
     confidence: confidenceOf(best),
-    source: best.reference.source,
+    source: best.named.reference.source,
     isContainer: best.isContainer,
-    values: [...new Set(matches.map((match) => comparableOf(match.reference.value)))],
+    values: [...new Set(matches.map((match) => match.named.comparable))],
   };
 }
 
 /** One question a value, and none for what the alert bound under another name. */
 function openQuestions(questions: readonly Question[], subjects: readonly Matches[]): Question[] {
   const bound = subjects.map((matches) => ({ name: nameOf(matches[0]), values: [] }));
-  const byValue = groupBy(questions, (question) => comparableOf(question.reference.value));
+  const byValue = groupBy(questions, (question) => question.named.comparable);
   return [...byValue].flatMap(([value, group]) =>
     bound.some((ci) => answersTo(ci, value)) ? [] : group.sort(compareQuestions).slice(0, 1),
   );
@@ -117,11 +117,12 @@ function openQuestions(questions: readonly Question[], subjects: readonly Matche
 
 function compareQuestions(left: Question, right: Question): number {
   return (
-    Number(isAboutItem(right)) - Number(isAboutItem(left)) || compareText(left.reference.source, right.reference.source)
+    Number(isAboutItem(right)) - Number(isAboutItem(left)) ||
+    compareText(left.named.reference.source, right.named.reference.source)
   );
 }
 
-function openValueOf({ reason, reference, candidates }: Question): OpenValue {
+function openValueOf({ reason, named: { reference }, candidates }: Question): OpenValue {
   const candidateIds = candidates.map((ci) => ci.id).sort(compareText);
   return {
     reason,
@@ -144,11 +145,11 @@ function confidenceOf(match: Match): number {
 }
 
 function roleRank(match: Match): number {
-  return match.reference.role === 'item' ? 0 : 1;
+  return match.named.reference.role === 'item' ? 0 : 1;
 }
 
 function isAboutItem(question: Question): boolean {
-  return question.reference.role === 'item';
+  return question.named.reference.role === 'item';
 }
 
 function isMatch(finding: Finding): finding is Match {

@@ -1,8 +1,8 @@
-import type { AlertReferences, ArmReference, NameReference } from './alert-references.rules';
+import type { AlertScopes, ArmReference, NameReference } from './alert-references.rules';
 import type { ArmId } from './arm-id.rules';
 import type { BindingMethod, TaskReason } from './binding-evidence.rules';
 import { isContainerCi, isContainerType, isMonitoringType } from './ci-class.rules';
-import { aliasKey, hostKey, type LookupKey, nameKey, type NameScope, scopedNameKey } from './ci-keys.rules';
+import type { LookupKey, NameScope } from './ci-keys.rules';
 import type { CiReference } from './ci-reference';
 
 /** An item of the CMDB as the binding rules see it. */
@@ -32,12 +32,18 @@ export interface Candidates {
 
 /** What one reference leads to: an item, a stub to be made, a question to a person, or nothing that an item could be. */
 export type Finding =
-  | { kind: 'item'; reference: CiReference; ci: CiCandidate; method: BindingMethod; isContainer: boolean }
-  | { kind: 'stub'; reference: CiReference; armId: ArmId; method: BindingMethod; isContainer: boolean }
-  | { kind: 'question'; reference: CiReference; reason: TaskReason; candidates: readonly CiCandidate[] }
+  | { kind: 'item'; named: Named; ci: CiCandidate; method: BindingMethod; isContainer: boolean }
+  | { kind: 'stub'; named: Named; armId: ArmId; method: BindingMethod; isContainer: boolean }
+  | { kind: 'question'; named: Named; reason: TaskReason; candidates: readonly CiCandidate[] }
   | { kind: 'nothing' };
 
-/** What is looked at in one step of a search; the first step that finds a live item ends it. */
+/** A reference, and what its value compares by. */
+export interface Named {
+  reference: CiReference;
+  comparable: string;
+}
+
+/** What was found in one place; the first place with a live item ends a search. */
 interface Step {
   method: BindingMethod;
   candidates: readonly CiCandidate[];
@@ -48,79 +54,54 @@ interface Step {
  * that holds it does not count as known: what is bound must not depend on which alerts came before. A rule or an alert
  * record never becomes an item; the resource that it is attached to may.
  */
-export function findByArmId({ reference, armId, holders }: ArmReference, candidates: Candidates): Finding {
+export function findByArmId(named: ArmReference, candidates: Candidates): Finding {
+  const { armId, alias, holders } = named;
   const exact = candidates.byArmId.get(armId.key);
-  const itself = decide(reference, [
+  const itself = decide(named, [
     { method: 'arm_id', candidates: exact ? [exact] : [] },
-    { method: 'arm_alias', candidates: lookup(candidates, [aliasKey(armId.key)]) },
+    { method: 'arm_alias', candidates: lookup(candidates, [alias]) },
   ]);
   if (itself !== null) return itself;
-  const holder = holders
-    .map(({ key }) => candidates.byArmId.get(key))
-    .find((ci) => ci !== undefined && mayStandIn(ci, armId));
-  return holder === undefined
-    ? stubFor(reference, [armId, ...holders], candidates)
-    : itemFound(reference, holder, 'parent_resource');
+  const known = holders.map(({ key }) => candidates.byArmId.get(key));
+  const holder = known.find((ci) => ci !== undefined && mayStandIn(ci, armId));
+  return holder === undefined ? stubFor(named, candidates) : itemFound(named, holder, 'parent_resource');
 }
 
 /**
  * A name, an FQDN or an IP address: in the alert's own resource group or subscription, by alias, by the host part of an FQDN, and
- * last anywhere, if there is only one.
+ * last anywhere, if there is only one. Of several in one place, those in the alert's own scopes count.
  */
-export function findByName(named: NameReference, alert: AlertReferences, candidates: Candidates): Finding {
-  const found = decide(named.reference, stepsOf(named, alert, candidates));
-  return found ?? { kind: 'question', reference: named.reference, reason: 'unmatched', candidates: [] };
-}
-
-function stepsOf({ name, host }: NameReference, alert: AlertReferences, candidates: Candidates): Step[] {
-  const inScope = (spelling: string, scopes: readonly NameScope[]) =>
-    lookup(
-      candidates,
-      scopes.map((scope) => scopedNameKey(spelling, scope)),
-    );
-  const known = (method: BindingMethod, ...keys: LookupKey[]): Step => ({
+export function findByName(named: NameReference, scopes: AlertScopes, candidates: Candidates): Finding {
+  const steps = named.search.map(({ method, keys }) => ({
     method,
-    candidates: nearest(lookup(candidates, keys), alert),
-  });
-  const steps: Step[] = [
-    { method: 'scoped_name', candidates: inScope(name, alert.resourceGroups) },
-    { method: 'scoped_name', candidates: inScope(name, alert.subscriptions) },
-    known('alias', aliasKey(name)),
-  ];
-  if (host === null) return [...steps, known('alias', hostKey(name)), known('unique_name', nameKey(name))];
-  return [
-    ...steps,
-    { method: 'alias', candidates: inScope(host, alert.resourceGroups) },
-    { method: 'alias', candidates: inScope(host, alert.subscriptions) },
-    known('alias', aliasKey(host)),
-    known('unique_name', nameKey(name)),
-    known('unique_name', nameKey(host)),
-  ];
+    candidates: nearest(lookup(candidates, keys), scopes),
+  }));
+  return decide(named, steps) ?? { kind: 'question', named, reason: 'unmatched', candidates: [] };
 }
 
 /** Null where no step found anything, not even a retired item. */
-function decide(reference: CiReference, steps: readonly Step[]): Finding | null {
+function decide(named: Named, steps: readonly Step[]): Finding | null {
   for (const { method, candidates } of steps) {
     const live = candidates.filter((ci) => !ci.isRetired);
-    if (live.length > 1) return { kind: 'question', reference, reason: 'ambiguous', candidates: live };
-    if (live[0] !== undefined) return itemFound(reference, live[0], method);
+    if (live.length > 1) return { kind: 'question', named, reason: 'ambiguous', candidates: live };
+    if (live[0] !== undefined) return itemFound(named, live[0], method);
   }
   const retired = distinct(steps.flatMap((step) => step.candidates));
-  return retired.length === 0 ? null : { kind: 'question', reference, reason: 'retired', candidates: retired };
+  return retired.length === 0 ? null : { kind: 'question', named, reason: 'retired', candidates: retired };
 }
 
-function stubFor(reference: CiReference, ids: readonly ArmId[], candidates: Candidates): Finding {
-  const armId = ids.find((id) => !isMonitoringType(id.resourceType));
+function stubFor(named: ArmReference, candidates: Candidates): Finding {
+  const armId = [named.armId, ...named.holders].find((id) => !isMonitoringType(id.resourceType));
   if (armId === undefined) return { kind: 'nothing' };
-  const method = armId === ids[0] ? 'arm_id' : 'parent_resource';
+  const method = armId === named.armId ? 'arm_id' : 'parent_resource';
   const existing = candidates.byArmId.get(armId.key);
-  if (existing?.isRetired) return { kind: 'question', reference, reason: 'retired', candidates: [existing] };
-  if (existing !== undefined) return itemFound(reference, existing, method);
-  return { kind: 'stub', reference, armId, method, isContainer: isContainerType(armId.resourceType) };
+  if (existing?.isRetired) return { kind: 'question', named, reason: 'retired', candidates: [existing] };
+  if (existing !== undefined) return itemFound(named, existing, method);
+  return { kind: 'stub', named, armId, method, isContainer: isContainerType(armId.resourceType) };
 }
 
-function itemFound(reference: CiReference, ci: CiCandidate, method: BindingMethod): Finding {
-  return { kind: 'item', reference, ci, method, isContainer: isContainerCi(ci) };
+function itemFound(named: Named, ci: CiCandidate, method: BindingMethod): Finding {
+  return { kind: 'item', named, ci, method, isContainer: isContainerCi(ci) };
 }
 
 /** Whether an item may be bound in place of a resource that it holds. */
@@ -133,11 +114,11 @@ function lookup(candidates: Candidates, keys: readonly LookupKey[]): CiCandidate
 }
 
 /** Of several, those in the alert's own resource groups, else those in its subscriptions, else all. */
-function nearest(found: readonly CiCandidate[], alert: AlertReferences): readonly CiCandidate[] {
+function nearest(found: readonly CiCandidate[], scopes: AlertScopes): readonly CiCandidate[] {
   if (found.length < 2) return found;
-  const inGroup = found.filter((ci) => alert.resourceGroups.some((scope) => isIn(ci, scope)));
+  const inGroup = found.filter((ci) => scopes.resourceGroups.some((scope) => isIn(ci, scope)));
   if (inGroup.length > 0) return inGroup;
-  const inSubscription = found.filter((ci) => alert.subscriptions.some((scope) => isIn(ci, scope)));
+  const inSubscription = found.filter((ci) => scopes.subscriptions.some((scope) => isIn(ci, scope)));
   return inSubscription.length > 0 ? inSubscription : found;
 }
 

@@ -5,7 +5,8 @@ import type { AttachedCis, BindingLink } from '../../src/cmdb/bound-ci';
 import type { CiReference } from '../../src/cmdb/ci-reference';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { aCmdbService, anItem, aTarget, putItems, vmId, workspaceId } from './cmdb-builders';
-import { openDatabase, type TestDatabase, testDatabaseUrls } from './test-database';
+import { ENGINES } from '../support/database';
+import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';
 
 const ALERTS: readonly CiReference[][] = [
   [aTarget(vmId('vm1'))],
@@ -16,14 +17,14 @@ const ALERTS: readonly CiReference[][] = [
   [aTarget(vmId('lost'))],
 ];
 
-describe.each(testDatabaseUrls())('attaching on %s', (_engine, url) => {
-  let database: TestDatabase;
+describe.each(ENGINES)('attaching on %s', (engine) => {
+  let database: CmdbDatabase;
   let dataSource: DataSource;
   let cmdb: CmdbService;
   let nextWorkItem = 1;
 
   beforeAll(async () => {
-    database = await openDatabase(url);
+    database = await openCmdbDatabase(engine);
     dataSource = database.dataSource;
     cmdb = aCmdbService(dataSource);
     await putItems(dataSource.manager, [

@@ -4,17 +4,18 @@ import type { AlertBinding } from '../../src/cmdb/bound-ci';
 import type { CiReference } from '../../src/cmdb/ci-reference';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { aCmdbService, anItem, aTarget, putItems, vmId, workspaceId } from './cmdb-builders';
-import { openDatabase, type TestDatabase, testDatabaseUrls } from './test-database';
+import { ENGINES } from '../support/database';
+import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';
 
 const NOBODY = 'nobody-knows-me';
 
-describe.each(testDatabaseUrls())('binding alerts on %s', (_engine, url) => {
-  let database: TestDatabase;
+describe.each(ENGINES)('binding alerts on %s', (engine) => {
+  let database: CmdbDatabase;
   let dataSource: DataSource;
   let cmdb: CmdbService;
 
   beforeAll(async () => {
-    database = await openDatabase(url);
+    database = await openCmdbDatabase(engine);
     dataSource = database.dataSource;
     cmdb = aCmdbService(dataSource);
     await putItems(dataSource.manager, [

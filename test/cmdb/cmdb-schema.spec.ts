@@ -1,13 +1,14 @@
 import 'reflect-metadata';
 import type { DataSource } from 'typeorm';
-import { openDatabase, type TestDatabase, testDatabaseUrls } from './test-database';
+import { ENGINES } from '../support/database';
+import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';
 
-describe.each(testDatabaseUrls())('the schema of the CMDB on %s', (_engine, url) => {
-  let database: TestDatabase;
+describe.each(ENGINES)('the schema of the CMDB on %s', (engine) => {
+  let database: CmdbDatabase;
   let dataSource: DataSource;
 
   beforeAll(async () => {
-    database = await openDatabase(url);
+    database = await openCmdbDatabase(engine);
     dataSource = database.dataSource;
   });
   afterAll(() => database.close());

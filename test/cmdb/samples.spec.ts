@@ -6,7 +6,7 @@ import { normalize } from '../../src/alerts/rules/normalize';
 import type { AlertBinding } from '../../src/cmdb/bound-ci';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { aCmdbService, NOW, putItems, vmId } from './cmdb-builders';
-import { openDatabase, type TestDatabase } from './test-database';
+import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';
 
 const SAMPLES = join(__dirname, '../fixtures/azure-monitor');
 const DOCS = 'aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e';
@@ -86,11 +86,11 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('each sample payload', () => {
-  let database: TestDatabase;
+  let database: CmdbDatabase;
   let cmdb: CmdbService;
 
   beforeAll(async () => {
-    database = await openDatabase('sqlite:');
+    database = await openCmdbDatabase('sqlite');
     cmdb = aCmdbService(database.dataSource);
     await putItems(database.dataSource.manager, [
       { name: 'Test-Computer', subscriptionId: TEST, resourceGroup: 'test-rg' },
@@ -119,7 +119,7 @@ describe('each sample payload', () => {
   });
 });
 
-async function bindSample(cmdb: CmdbService, { dataSource }: TestDatabase, name: string): Promise<AlertBinding> {
+async function bindSample(cmdb: CmdbService, { dataSource }: CmdbDatabase, name: string): Promise<AlertBinding> {
   const payload = JSON.parse(readFileSync(join(SAMPLES, `${name}.json`), 'utf8')) as CommonAlertDto;
   const { ciReferences } = normalize(payload, { tenantId: 'tenant', receivedAt: NOW });
   const bound = await dataSource.transaction((tx) => cmdb.bindAlerts(tx, [{ key: name, references: ciReferences }]));
