@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './bootstrap';
 import { ConfigError, readConfig } from './common/config';
@@ -6,21 +7,28 @@ import { ConfigError, readConfig } from './common/config';
 /** A stop that takes longer is forced; requests under way have been answered long before. */
 const STOP_TIMEOUT_MS = 9_000;
 
+const logger = new Logger('main');
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const app = await createApp(config);
   stopOnSignals(app);
   await app.listen(config.port, config.host);
+  logger.log({ msg: 'ready for alerts', address: await app.getUrl(), docs: `${await app.getUrl()}/docs` });
 }
 
 function stopOnSignals(app: NestFastifyApplication): void {
   let stopping = false;
-  const stop = (): void => {
+  const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
+    logger.log({ msg: 'stopping: requests under way are finished first', signal });
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
     app.close().then(
-      () => process.exit(0),
+      () => {
+        logger.log({ msg: 'stopped' });
+        process.exit(0);
+      },
       (error: unknown) => fail(error),
     );
   };

@@ -19,6 +19,12 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
       bearerFormat: 'JWT',
       description: 'A Microsoft Entra access token',
     })
+    .addTag('webhook', 'Where Azure Monitor posts')
+    .addTag('work items', 'What people work on')
+    .addTag('alerts', 'What Azure Monitor told')
+    .addTag('configuration items', 'The CMDB, and what could not be bound to it')
+    .addTag('administration', 'Callers, deliveries, refused calls and the audit trail')
+    .addTag('health', 'For probes; needs no token')
     .build();
   return SwaggerModule.createDocument(app, config);
 }

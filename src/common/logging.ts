@@ -15,6 +15,15 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
+/** Where Nest tells its own start step by step; of interest only to one who looks for a fault in it. */
+const WIRING_CONTEXTS: ReadonlySet<unknown> = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
 /** Lets Nest and all that uses its `Logger` write to pino. A message is a text, or an object with `msg`. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -29,6 +38,7 @@ export class NestLogger implements LoggerService {
   /** Nest hands over its context (a class name) last, and for an error perhaps a stack before it. */
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const context = rest.at(-1);
+    if (level === 'info' && WIRING_CONTEXTS.has(context)) return this.logger.debug({ context }, String(message));
     const stack = rest.length > 1 ? rest[0] : undefined;
     if (message instanceof Error) return this.logger[level]({ context, err: message }, message.message);
     if (typeof message === 'object' && message !== null) return this.logger[level]({ context, ...message });
