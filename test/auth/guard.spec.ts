@@ -1,22 +1,14 @@
 import type { LocalIssuer } from '../../demo/issuer';
-import {
-  aUser,
-  AuthApp,
-  AZURE_MONITOR,
-  azureMonitor,
-  freshAuthDatabase,
-  startIssuer,
-  TENANT,
-  WEBHOOK_ROLE,
-} from './support';
+import { freshDatabase, type TestDatabase } from '../support/database';
+import { aUser, AuthApp, AZURE_MONITOR, azureMonitor, startIssuer, TENANT, WEBHOOK_ROLE } from './support';
 
 describe('the guard', () => {
   let issuer: LocalIssuer;
-  let database: Awaited<ReturnType<typeof freshAuthDatabase>>;
+  let database: TestDatabase;
   let app: AuthApp;
 
   beforeAll(async () => {
-    [issuer, database] = await Promise.all([startIssuer(), freshAuthDatabase()]);
+    [issuer, database] = await Promise.all([startIssuer(), freshDatabase('sqlite')]);
     app = await AuthApp.start({ issuer, databaseUrl: database.url });
   });
   afterAll(async () => {

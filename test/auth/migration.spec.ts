@@ -1,8 +1,9 @@
-import { freshAuthDatabase, openAuthDatabase } from './support';
+import { ENGINES, freshDatabase } from '../support/database';
+import { openAuthDatabase } from './support';
 
-describe('the tables of auth and audit', () => {
+describe.each(ENGINES)('the tables of auth and audit on %s', (engine) => {
   it('are as the entities say, can be taken back and made again', async () => {
-    const database = await freshAuthDatabase();
+    const database = await freshDatabase(engine);
     const dataSource = await openAuthDatabase(database.url);
     try {
       const drift = await dataSource.driver.createSchemaBuilder().log();

@@ -1,14 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Controller, Get, Global, Module, Post, ValidationPipe } from '@nestjs/common';
+import { Controller, Get, Global, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { createConnection } from 'mysql2/promise';
 import type { DataSource } from 'typeorm';
 import { LocalIssuer, type LocalIssuerOptions, type MintOptions } from '../../demo/issuer';
 import { AUTH_ENTITIES } from '../../src/auth/auth.entities';
@@ -21,6 +16,9 @@ import { Clock } from '../../src/common/clock';
 import { CONFIG, readConfig, type Config } from '../../src/common/config';
 import { ProblemFilter } from '../../src/common/http/problem.filter';
 import { requestIdOf } from '../../src/common/http/request-context';
+import { createValidationPipe } from '../../src/common/http/validation';
+import { Metrics } from '../../src/common/operations/metrics';
+import { ReadinessChecks } from '../../src/common/operations/readiness';
 import { Transactions } from '../../src/common/transactions';
 import { connect, createDataSource, dataSourceOptions } from '../../src/database/data-source-options';
 import { migrate } from '../../src/database/migrate';
@@ -53,28 +51,6 @@ export const aUser = (roles: string[], options: MintOptions = {}): MintOptions =
   ...options,
 });
 
-/** A database of its own: a SQLite file, or where TEST_DATABASE_URL names a server, a new database there. */
-export async function freshAuthDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const server = process.env.TEST_DATABASE_URL;
-  if (server === undefined || server.startsWith('sqlite:')) {
-    const directory = mkdtempSync(join(tmpdir(), 'auth-'));
-    const drop = (): Promise<void> => Promise.resolve(rmSync(directory, { recursive: true, force: true }));
-    return { url: `sqlite:${join(directory, 'auth.sqlite')}`, drop };
-  }
-  const name = `auth_${randomUUID().replaceAll('-', '')}`;
-  const url = new URL(server);
-  const admin = { host: url.hostname, port: Number(url.port || 3306), user: url.username, password: url.password };
-  await runOnServer(admin, `CREATE DATABASE ${name}`);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => runOnServer(admin, `DROP DATABASE ${name}`) };
-}
-
-async function runOnServer(admin: object, sql: string): Promise<void> {
-  const connection = await createConnection(admin);
-  await connection.query(sql);
-  await connection.end();
-}
-
 export async function openAuthDatabase(url: string): Promise<DataSource> {
   const settings = { databaseUrl: url, databasePoolSize: 5 };
   const dataSource = await connect(createDataSource(dataSourceOptions(settings, AUTH_ENTITIES, [Auth1764000001000])));
@@ -84,8 +60,6 @@ export async function openAuthDatabase(url: string): Promise<DataSource> {
 
 @Controller('probe')
 class ProbeController {
-  bodies = 0;
-
   @Public()
   @Get('public')
   open(): object {
@@ -152,9 +126,12 @@ export class AuthApp {
   static async start(options: AuthAppOptions): Promise<AuthApp> {
     const config = configFor(options);
     const adapter = new FastifyAdapter({ genReqId: requestIdOf, http: { maxHeaderSize: 32_768 } });
-    const nest = await NestFactory.create<NestFastifyApplication>(testModule(config), adapter, { logger: ['fatal'] });
+    const nest = await NestFactory.create<NestFastifyApplication>(testModule(config), adapter, {
+      logger: ['fatal'],
+      abortOnError: false,
+    });
     nest.useGlobalFilters(new ProblemFilter());
-    nest.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
+    nest.useGlobalPipes(createValidationPipe());
     if (!options.withoutTokenCheck)
       registerTokenCheck(nest.getHttpAdapter().getInstance() as never, nest.get(AuthRejections));
     nest.enableShutdownHooks([]);
@@ -233,8 +210,8 @@ function testModule(config: Config): new () => unknown {
         dataSourceFactory: () => openAuthDatabase(config.databaseUrl),
       }),
     ],
-    providers: [{ provide: CONFIG, useValue: config }, Clock, Transactions],
-    exports: [CONFIG, Clock, Transactions],
+    providers: [{ provide: CONFIG, useValue: config }, Clock, Transactions, Metrics, ReadinessChecks],
+    exports: [CONFIG, Clock, Transactions, Metrics, ReadinessChecks],
   })
   class CommonModule {}
 

@@ -2,7 +2,8 @@ import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { publicJwk, type LocalIssuer } from '../../demo/issuer';
 import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
-import { AuthApp, freshAuthDatabase, RESOURCE, startIssuer } from './support';
+import { AuthApp, RESOURCE, startIssuer } from './support';
+import { freshDatabase, type TestDatabase } from '../support/database';
 import { TOKEN_CASES, type TokenCase } from './token-cases';
 
 const FORBIDDEN = ['app_not_allowed', 'role_missing', 'user_token'];
@@ -13,11 +14,11 @@ describe.each([
   { check: 'by the guard alone', withoutTokenCheck: true },
 ])('a token, $check', ({ withoutTokenCheck }) => {
   let issuer: LocalIssuer;
-  let database: Awaited<ReturnType<typeof freshAuthDatabase>>;
+  let database: TestDatabase;
   let app: AuthApp;
 
   beforeAll(async () => {
-    [issuer, database] = await Promise.all([startIssuer(), freshAuthDatabase()]);
+    [issuer, database] = await Promise.all([startIssuer(), freshDatabase('sqlite')]);
     app = await AuthApp.start({ issuer, databaseUrl: database.url, withoutTokenCheck });
   });
   afterAll(async () => {
