@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tokens } from './callers';
+import { shiftedSample } from './samples';
+import { CONFIGURATION_ITEMS, type Became, type Step } from './story';
+
+const NO_WORK_ITEM = { workItem: null, state: null, configurationItem: null, foundBy: null, priority: null };
+
+const WEBHOOK = '/api/v1/webhooks/azure-monitor';
+/** Refused calls are written in the background, about every two seconds. */
+const REJECTION_TIMEOUT_MS = 10_000;
+const REJECTION_POLL_MS = 200;
+const CALL_TIMEOUT_MS = 15_000;
+
+/** The running service and the tokens to call it with. */
+export interface Service {
+  url: string;
+  tokens: Tokens;
+}
+
+/** A step that was played. */
+export interface Played {
+  step: Step;
+  happenedAt: Date;
+  became: Became;
+}
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+/** Puts the configuration items of the story into the CMDB, as an operator does. */
+export async function createConfigurationItems({ url, tokens }: Service): Promise<string[]> {
+  const names: string[] = [];
+  for (const item of CONFIGURATION_ITEMS) {
+    const answer = await call(`${url}/api/v1/configuration-items`, {
+      token: tokens.operator,
+      body: JSON.stringify(item),
+    });
+    if (answer.status !== 201)
+      throw new Error(`A configuration item was not created: ${answer.status} ${JSON.stringify(answer.body)}`);
+    names.push(String(answer.body.name));
+  }
+  return names;
+}
+
+/** Posts one delivery to the webhook, and asks the API what became of it. */
+export async function play(service: Service, { step, day }: { step: Step; day: Date }): Promise<Played> {
+  const { body, happenedAt } = shiftedSample(step.sample, timeOfDay(day, step.firesAt));
+  const token = step.caller === null ? null : service.tokens[step.caller ?? 'azure'];
+  const answer = await call(`${service.url}${WEBHOOK}`, { token, body });
+  const became = answer.status < 300 ? await acceptedAs(service, answer) : await refusedAs(service, answer);
+  return { step, happenedAt, became };
+}
+
+/** What came out otherwise than expected, one line each. */
+export function mismatches(expected: Became, got: Became): string[] {
+  return (Object.keys(expected) as (keyof Became)[])
+    .filter((name) => expected[name] !== got[name])
+    .map((name) => `${name}: expected ${expected[name] ?? 'none'}, got ${got[name] ?? 'none'}`);
+}
+
+async function acceptedAs(service: Service, { status, body }: Answer): Promise<Became> {
+  const [touched] = body.workItems as { number: string }[];
+  const outcome = String(body.outcome);
+  if (touched === undefined) return { status, outcome, reason: null, ...NO_WORK_ITEM };
+  const { body: workItem } = await call(`${service.url}/api/v1/work-items/${touched.number}`, {
+    token: service.tokens.viewer,
+  });
+  const items = workItem.configurationItems as { name: string; role: string; binding: { method: string } }[];
+  const primary = items.find(({ role }) => role === 'primary') ?? items[0];
+  return {
+    status,
+    outcome,
+    reason: null,
+    workItem: touched.number,
+    state: String(workItem.state),
+    configurationItem: primary?.name ?? null,
+    foundBy: primary?.binding.method ?? null,
+    priority: Number(workItem.priority),
+  };
+}
+
+async function refusedAs(service: Service, { status, body }: Answer): Promise<Became> {
+  const isAboutTheCaller = status === 401 || status === 403;
+  const reason = isAboutTheCaller ? await rejectionReason(service, String(body.requestId)) : String(body.code);
+  return { status, outcome: 'refused', reason, ...NO_WORK_ITEM };
+}
+
+/** Only an administrator is told why a caller was refused. */
+async function rejectionReason({ url, tokens }: Service, requestId: string): Promise<string | null> {
+  const deadline = Date.now() + REJECTION_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const { body } = await call(`${url}/api/v1/admin/auth-rejections`, { token: tokens.admin });
+    const rejections = body.items as { requestId: string; reason: string }[];
+    const found = rejections.find((rejection) => rejection.requestId === requestId);
+    if (found !== undefined) return found.reason;
+    await sleep(REJECTION_POLL_MS);
+  }
+  return null;
+}
+
+async function call(url: string, { token, body }: { token: string | null; body?: string }): Promise<Answer> {
+  const response = await fetch(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body,
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  });
+  return { status: response.status, body: (await response.json()) as Answer['body'] };
+}
+
+function timeOfDay(day: Date, hourAndMinute: string): Date {
+  return new Date(`${day.toISOString().slice(0, 10)}T${hourAndMinute}:00Z`);
+}
