@@ -64,7 +64,7 @@ export async function loadBindings(
   if (workItemIds.length === 0) return new Map();
   const list = `(${placeholders(workItemIds.length)})`;
   const sql = `${SELECT_LINKS} ${list} UNION ALL ${SELECT_QUESTIONS} ${list}`;
-  const rows = (await tx.query(sql, [...workItemIds, ...workItemIds])) as StoredRow[];
+  const rows = await tx.query<StoredRow[]>(sql, [...workItemIds, ...workItemIds]);
   return new Map([...groupBy(rows, (row) => row.workItemId)].map(([id, group]) => [id, workItemBindings(group)]));
 }
 

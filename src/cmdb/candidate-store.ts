@@ -36,9 +36,9 @@ interface Select {
 /** Loads every item that any of the lookups of a whole batch finds, with one statement; with nothing to look up it sends none. */
 export async function loadCandidates(tx: EntityManager, lookups: readonly Lookups[]): Promise<Candidates> {
   const armIds = new Map(lookups.flatMap(({ arm }) => arm.map((key) => [armKeyHash(key), key])));
-  const rows: CandidateRow[] = [];
-  for (const statement of statementsOf([...armIds.keys()], lookups)) {
-    rows.push(...((await tx.query(statement.sql, statement.parameters)) as CandidateRow[]));
+  let rows: CandidateRow[] = [];
+  for (const { sql, parameters } of statementsOf([...armIds.keys()], lookups)) {
+    rows = rows.concat(await tx.query<CandidateRow[]>(sql, parameters));
   }
   return candidatesOf(rows, armIds);
 }

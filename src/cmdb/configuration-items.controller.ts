@@ -42,7 +42,7 @@ export class ConfigurationItemsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConfigurationItemDto> {
-    const item = await this.items.create(dto, { actor: principal, requestId: String(request.id) });
+    const item = await this.items.create(dto, { actor: principal, requestId: request.id });
     reply.header('location', `/api/v1/configuration-items/${item.id}`);
     return tagged(reply, item);
   }

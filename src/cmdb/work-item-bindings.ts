@@ -25,12 +25,12 @@ export async function loadWorkItemBindings(
   workItemIds: readonly number[],
 ): Promise<Map<number, WorkItemConfigurationItem[]>> {
   if (workItemIds.length === 0) return new Map();
-  const rows = (await manager.query(
+  const rows = await manager.query<LinkedCi[]>(
     'SELECT b.workItemId, b.isLead, b.method, b.confidence, b.source, c.id, c.name, c.className, c.resourceId, c.resourceType ' +
       'FROM bindings b JOIN configuration_items c ON c.id = b.ciId ' +
       `WHERE b.workItemId IN (${placeholders(workItemIds.length)}) AND b.isRemoved = 0`,
     [...workItemIds],
-  )) as LinkedCi[];
+  );
   return new Map([...groupBy(rows, (row) => row.workItemId)].map(([id, links]) => [id, withRoles(links)]));
 }
 

@@ -172,6 +172,18 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
     ]);
   });
 
+  it('reads no more than a few of the items that share a name', async () => {
+    await putItems(
+      dataSource.manager,
+      Array.from({ length: 40 }, (_, index) => ({ resourceId: vmId('common', 'rg', `c${index}`) })),
+    );
+    const { tasks } = await bind(anItem('common'));
+    expect(tasks).toMatchObject([{ reason: 'ambiguous' }]);
+    expect(tasks[0]!.candidateIds).toHaveLength(10);
+    const scoped = await bind(anItem('common'), aTarget('/subscriptions/c39'));
+    expect(scoped.bindings).toMatchObject([{ method: 'scoped_name' }]);
+  });
+
   it('sends one statement for a batch, and none where there is nothing to find', async () => {
     const statements = await statementsOf(dataSource, (tx) =>
       cmdb.bindAlerts(tx, [

@@ -11,15 +11,19 @@ export interface CmdbDatabase {
 }
 
 export async function openCmdbDatabase(engine: Engine): Promise<CmdbDatabase> {
-  const { url: databaseUrl, drop } = await freshDatabase(engine);
-  const options = dataSourceOptions({ databaseUrl, databasePoolSize: 4 }, [...CMDB_ENTITIES], [Cmdb1764000002000]);
+  const database = await freshDatabase(engine);
+  const options = dataSourceOptions(
+    { databaseUrl: database.url, databasePoolSize: 4 },
+    [...CMDB_ENTITIES],
+    [Cmdb1764000002000],
+  );
   const dataSource = await connect(createDataSource(options));
   await dataSource.runMigrations({ transaction: 'each' });
   return {
     dataSource,
     close: async () => {
       await dataSource.destroy();
-      await drop();
+      await database.drop();
     },
   };
 }
