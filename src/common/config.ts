@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -125,9 +125,9 @@ class EnvironmentReader {
   pemFile(name: string): string | null {
     const path = this.env[name]?.trim();
     if (!path) return null;
-    if (!existsSync(path)) return (this.bad(name, `names a file that does not exist: ${path}`), null);
-    const text = readFileSync(path, 'utf8');
-    if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    const text = textOfFile(path);
+    if (text === null) this.bad(name, `names a file that can not be read: ${path}`);
+    else if (!text.includes('-----BEGIN CERTIFICATE-----'))
       this.bad(name, `must name a PEM file with a certificate: ${path}`);
     return text;
   }
@@ -138,6 +138,14 @@ class EnvironmentReader {
 
   private bad(name: string, problem: string): void {
     this.problems.push(`${name} ${problem}`);
+  }
+}
+
+function textOfFile(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
   }
 }
 

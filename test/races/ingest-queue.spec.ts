@@ -1,0 +1,100 @@
+import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
+import { IngestService } from '../../src/alerts/ingest/ingest.service';
+import { newId } from '../../src/common/ids';
+import { anAccepted } from '../support/alert-builders';
+import { ENGINES } from '../support/database';
+import { sample } from '../support/samples';
+import { TestApp } from '../support/test-app';
+
+describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
+  let app: TestApp;
+  let queue: IngestQueue;
+
+  beforeAll(async () => {
+    app = await TestApp.start({ engine });
+    queue = app.app.get(IngestQueue);
+  });
+  afterAll(() => app.stop());
+
+  it('parks a delivery that the pipeline fails on, and takes its neighbours of the same batch', async () => {
+    const deliveries = Array.from({ length: 9 }, (_, index) =>
+      anAccepted({ episode: `e${index}`, fired: 1, signature: `neighbour-${index}` }),
+    );
+    const poison = anAccepted({ episode: 'poison', fired: 1 });
+    poison.alert.monitoringService = null as never;
+    const results = await Promise.all(
+      [...deliveries.slice(0, 4), poison, ...deliveries.slice(4)].map((delivery) => queue.submit(delivery)),
+    );
+    expect(results.map(({ outcome }) => outcome)).toEqual([
+      ...Array<string>(4).fill('created'),
+      'parked',
+      ...Array<string>(5).fill('created'),
+    ]);
+    const parked = await app.get(`/api/v1/admin/deliveries/${poison.id}`, 'Admin');
+    expect(parked.body).toMatchObject({ status: 'parked', code: 'pipeline_failed' });
+    const reports = app.logLines.filter(({ level, deliveryId }) => level === 'error' && deliveryId === poison.id);
+    expect(reports).toHaveLength(1);
+    expect(JSON.stringify(reports)).not.toContain('cpu on poison');
+  });
+
+  it('shares one transaction among what came while another was under way', async () => {
+    const ingest = jest.spyOn(app.app.get(IngestService), 'ingest');
+    const signature = `shared-${newId()}`;
+    const results = await Promise.all(
+      Array.from({ length: 120 }, (_, index) =>
+        queue.submit(anAccepted({ episode: `e${index}`, fired: index, signature })),
+      ),
+    );
+    expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(ingest.mock.calls.length).toBeLessThanOrEqual(3);
+    ingest.mockRestore();
+  });
+
+  it('tells each of two alerts in one batch its own work item', async () => {
+    const [one, other] = await Promise.all(
+      ['a', 'b'].map((id) => queue.submit(anAccepted({ episode: id, fired: 1, signature: `own-${id}` }))),
+    );
+    expect(one?.workItems[0]?.number).toBeDefined();
+    expect(one?.workItems[0]?.number).not.toBe(other?.workItems[0]?.number);
+  });
+
+  it('opens two work items for one signature in one batch when the reopen window lies between', async () => {
+    const story = [{ fired: 0 }, { resolved: 5 }].map((step) =>
+      anAccepted({ episode: 'a', signature: 'window', ...step }),
+    );
+    const results = await Promise.all(
+      [...story, anAccepted({ episode: 'b', fired: 300, signature: 'window' })].map((delivery) =>
+        queue.submit(delivery),
+      ),
+    );
+    expect(results.map(({ outcome }) => outcome)).toEqual(['created', 'resolved', 'created']);
+    const [first, , second] = results.map(({ workItems }) => workItems[0]?.number as string);
+    expect((await app.get(`/api/v1/work-items/${second}`)).body).toMatchObject({
+      state: 'new',
+      previousWorkItem: first,
+    });
+    expect((await app.get(`/api/v1/work-items/${first}`)).body).toMatchObject({ state: 'resolved' });
+  });
+
+  it('takes values that are longer than their columns, and keeps them whole in the alert', async () => {
+    const long = 'x'.repeat(3_000);
+    const payload = sample('unknown-service-fired', {
+      alertId: `/long/${long}`,
+      alertRule: long,
+      severity: long,
+      signalType: long,
+      monitoringService: long,
+      description: long,
+    });
+    const { status, body } = await app.post(payload);
+    expect(status).toBe(200);
+    const alert = await app.get(`/api/v1/alerts/${String(body.alertId)}`);
+    expect(alert.body).toMatchObject({ alertId: `/long/${long}`, description: long });
+  });
+
+  it('keeps every character that Unicode has', async () => {
+    const text = 'naïve 日本語 🔥 \u0000 \u202e end';
+    const { body } = await app.post(sample('unknown-service-fired', { alertId: '/unicode', description: text }));
+    expect((await app.get(`/api/v1/alerts/${String(body.alertId)}`)).body.description).toBe(text);
+  });
+});
