@@ -1,8 +1,9 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Controller, Get, Global, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, Global, Module, Post, Req } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { LocalIssuer, type LocalIssuerOptions, type MintOptions } from '../../demo/issuer';
@@ -10,7 +11,9 @@ import { AUTH_ENTITIES } from '../../src/auth/auth.entities';
 import { AuthModule } from '../../src/auth/auth.module';
 import { CurrentPrincipal, Public, RequireRole, WebhookCaller } from '../../src/auth/decorators';
 import type { Principal } from '../../src/auth/principal';
+import { refused } from '../../src/auth/refusal';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
+import { scopeViolation } from '../../src/auth/scopes.rules';
 import { registerTokenCheck } from '../../src/auth/token-check';
 import { Clock } from '../../src/common/clock';
 import { CONFIG, readConfig, type Config } from '../../src/common/config';
@@ -60,6 +63,8 @@ export async function openAuthDatabase(url: string): Promise<DataSource> {
 
 @Controller('probe')
 class ProbeController {
+  constructor(private readonly rejections: AuthRejections) {}
+
   @Public()
   @Get('public')
   open(): object {
@@ -90,9 +95,18 @@ class ProbeController {
     return { ok: true };
   }
 
+  /** Refuses as the alerts module does when a payload is outside the scopes. */
   @WebhookCaller()
   @Post('webhook')
-  webhook(@CurrentPrincipal() principal: Principal): object {
+  webhook(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: { target?: string },
+    @Req() request: FastifyRequest,
+  ): object {
+    const targets = body.target === undefined ? [] : [body.target];
+    const violation = body.target === undefined ? null : scopeViolation(principal, { targets, alertId: '' });
+    if (violation !== null)
+      throw this.rejections.refuse(request, refused('scope_violation', violation), { verified: true });
     return { ...principal };
   }
 
@@ -165,28 +179,30 @@ export class AuthApp {
 export interface CallInit {
   method?: string;
   json?: unknown;
+  /** A body as it is, with headers by the caller. */
+  text?: string;
 }
 
 function call(port: number, of: CallInit & { path: string; rawHeaders: readonly string[] }): Promise<Answer> {
-  const { path, rawHeaders, json, method = json === undefined ? 'GET' : 'POST' } = of;
+  const { path, rawHeaders, json, text, method = json === undefined ? 'GET' : 'POST' } = of;
   const body = json === undefined ? '' : JSON.stringify(json);
   const content =
     body === '' ? [] : ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))];
   return new Promise((resolve, reject) => {
     const headers = ['Host', 'localhost', ...rawHeaders, ...content];
     const outgoing = httpRequest({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      let received = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
       response.on('end', () =>
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
-          body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+          body: (received === '' ? {} : JSON.parse(received)) as Record<string, unknown>,
         }),
       );
     });
     outgoing.on('error', reject);
-    outgoing.end(body);
+    outgoing.end(text ?? body);
   });
 }
 

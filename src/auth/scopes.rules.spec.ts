@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { scopeViolation, withinScopes } from './scopes.rules';
+
+const A = '/subscriptions/a';
+const GROUP = '/subscriptions/a/resourceGroups/db';
+
+describe('withinScopes', () => {
+  it.each([
+    [[A], ['/subscriptions/a'], true],
+    [[A], ['/subscriptions/a/'], true],
+    [[A], ['/SUBSCRIPTIONS/A/resourceGroups/x'], true],
+    [[A], ['/subscriptions/ab'], false],
+    [[A], ['/subscriptions/ab/resourceGroups/x'], false],
+    [[A], ['/subscriptions/b'], false],
+    [[A], ['/subscriptions'], false],
+    [[GROUP], ['/subscriptions/a/resourcegroups/DB/providers/x/y/z'], true],
+    [[GROUP], ['/subscriptions/a/resourcegroups/db2/providers/x/y/z'], false],
+    [[GROUP], ['/subscriptions/a'], false],
+    [[`${GROUP}/`], [`${GROUP}/providers/x`], true],
+    [[A, '/subscriptions/b'], ['/subscriptions/a/x', '/subscriptions/b/y'], true],
+    [[A], ['/subscriptions/a/x', '/subscriptions/b/y'], false],
+    [[A], [], false],
+    [[], [A], false],
+    [[A], ['/subscriptions/a/../b'], false],
+    [[A], ['/subscriptions/a/./x'], false],
+    [[A], ['/subscriptions/b/../a'], false],
+    [[A], ['//subscriptions/a'], false],
+    [[A], ['/subscriptions//a'], false],
+    [[A], ['/subscriptions/a//x'], false],
+    [[A], ['/subscriptions/a/%2e%2e/b'], false],
+    [[A], ['/subscriptions/%61'], false],
+    [[A], ['/subscriptions/a\\..\\b'], false],
+    [[A], ['/subscriptions/a?x=/subscriptions/b'], false],
+    [[A], ['/subscriptions/a/\u0000'], false],
+    [[A], ['subscriptions/a'], false],
+    [[A], [''], false],
+    [[A], ['/'], false],
+    [['/'], [A], false],
+    [[''], [A], false],
+    [['/subscriptions/k'], ['/subscriptions/\u212a'], false],
+  ])('%j holds %j: %s', (scopes, armIds, expected) => {
+    expect(withinScopes(scopes, armIds)).toBe(expected);
+  });
+
+  const segment = fc.stringMatching(/^[a-z0-9_-]{1,12}$/);
+
+  it('holds everything below a scope, in any case', () => {
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1 }), fc.array(segment), (outer, inner) => {
+        const scope = `/${outer.join('/')}`;
+        const armId = `/${[...outer, ...inner].join('/')}`;
+        expect(withinScopes([scope], [armId.toUpperCase()])).toBe(true);
+      }),
+    );
+  });
+
+  it('holds nothing whose last own segment only begins like that of the scope', () => {
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1 }), segment, (outer, rest) => {
+        expect(withinScopes([`/${outer.join('/')}`], [`/${outer.join('/')}${rest}/x`])).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('scopeViolation', () => {
+  const caller = (scopes: string[]) => ({ allowedApp: { id: 'entry', scopes } });
+
+  it('lets a caller without scopes post for the whole tenant', () => {
+    expect(scopeViolation(caller([]), { targets: ['/subscriptions/z'], alertId: 'x' })).toBeNull();
+  });
+
+  it('looks at every target', () => {
+    const targets = [`${A}/x`, '/subscriptions/b/y'];
+    expect(scopeViolation(caller([A]), { targets, alertId: A })).toBe(
+      '/subscriptions/b/y is outside the scopes of the caller',
+    );
+    expect(scopeViolation(caller([A]), { targets: [`${A}/x`], alertId: '/subscriptions/b' })).toBeNull();
+  });
+
+  it('looks at the alert id when there is no target', () => {
+    expect(scopeViolation(caller([A]), { targets: [], alertId: `${A}/providers/x` })).toBeNull();
+    expect(scopeViolation(caller([A]), { targets: [], alertId: 'not an ARM id' })).not.toBeNull();
+  });
+});

@@ -1,0 +1,133 @@
+import type { LocalIssuer } from '../../demo/issuer';
+import { CallerCounters } from '../../src/auth/allowlist/caller-counters';
+import { AuthMetrics } from '../../src/auth/auth-metrics';
+import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
+import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
+import { ENGINES, freshDatabase, type TestDatabase } from '../support/database';
+import { aUser, AuthApp, AZURE_MONITOR, azureMonitor, startIssuer, TENANT, type Answer } from './support';
+
+const PATH = '/api/v1/admin/auth-rejections';
+
+describe.each(ENGINES)('refused calls on %s', (engine) => {
+  let issuer: LocalIssuer;
+  let database: TestDatabase;
+  let app: AuthApp;
+
+  beforeAll(async () => {
+    issuer = await startIssuer();
+  });
+  afterAll(() => issuer.close());
+  beforeEach(async () => {
+    database = await freshDatabase(engine);
+    app = await AuthApp.start({ issuer, databaseUrl: database.url });
+  });
+  afterEach(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  const listed = async (query = ''): Promise<Record<string, unknown>[]> =>
+    (await app.call(`${PATH}${query}`, aUser(['Admin']))).body.items as Record<string, unknown>[];
+  const refusedPost = (roles: string[] = ['Other']): Promise<Answer> =>
+    app.call('/probe/webhook?access_token=secret', azureMonitor({ roles }), { json: {} });
+
+  it('are kept with all that the administrator needs, and nothing that could be used again', async () => {
+    const { body } = await refusedPost();
+    const [entry] = await listed();
+    expect(entry).toEqual({
+      id: expect.any(String),
+      occurredAt: expect.any(String),
+      reason: 'role_missing',
+      detail: 'ActionGroupsSecureWebhook is needed; the token has Other',
+      requestId: body.requestId,
+      method: 'POST',
+      path: '/probe/webhook',
+      remoteAddress: '127.0.0.1',
+      appId: AZURE_MONITOR,
+      oid: expect.any(String),
+      tid: TENANT,
+      roles: ['Other'],
+      verified: true,
+    });
+    const [row] = (await app.dataSource.query('SELECT * FROM auth_rejections')) as unknown[];
+    expect(JSON.stringify(row)).not.toMatch(/eyJ|secret/);
+  });
+
+  it('say what a forged token claims, and that it is not proved', async () => {
+    const token = issuer.mint(azureMonitor());
+    await app.callWith('/probe/webhook', ['Authorization', `Bearer ${token.slice(0, -4)}AAAA`], { json: {} });
+    expect(await listed()).toMatchObject([{ reason: 'bad_signature', appId: AZURE_MONITOR, verified: false }]);
+  });
+
+  it('say nothing about a caller without a token', async () => {
+    await app.callWith('/probe/webhook', []);
+    expect(await listed()).toMatchObject([{ reason: 'malformed', appId: null, oid: null, roles: [], verified: false }]);
+  });
+
+  it('do not count against a caller whose token was forged', async () => {
+    const token = issuer.mint(azureMonitor());
+    await app.callWith('/probe/webhook', ['Authorization', `Bearer ${token.slice(0, -4)}AAAA`], { json: {} });
+    const entries = await app.call('/api/v1/admin/allowed-apps', aUser(['Admin']));
+    expect(entries.body.items).toMatchObject([{ rejectedCount: 0 }]);
+  });
+
+  it('can be searched by reason, application, request and time', async () => {
+    const { body } = await refusedPost();
+    await app.callWith('/probe/viewer', []);
+    expect(await listed('?reason=malformed')).toMatchObject([{ path: '/probe/viewer' }]);
+    expect(await listed(`?appId=${AZURE_MONITOR.toUpperCase()}`)).toMatchObject([{ reason: 'role_missing' }]);
+    expect(await listed(`?requestId=${String(body.requestId)}`)).toHaveLength(1);
+    expect(await listed(`?since=${new Date(Date.now() - 60_000).toISOString()}`)).toHaveLength(2);
+    expect(await listed(`?since=${new Date(Date.now() + 60_000).toISOString()}`)).toHaveLength(0);
+    expect(await app.call(`${PATH}?reason=nonsense`, aUser(['Admin']))).toMatchObject({ status: 400 });
+  });
+
+  it('are shown in pages, the newest first', async () => {
+    for (const role of ['one', 'two', 'three']) await refusedPost([role]);
+    const first = await app.call(`${PATH}?limit=2`, aUser(['Admin']));
+    expect(first.body.items).toMatchObject([{ roles: ['three'] }, { roles: ['two'] }]);
+    const second = await app.call(`${PATH}?limit=2&cursor=${String(first.body.nextCursor)}`, aUser(['Admin']));
+    expect(second.body).toMatchObject({ items: [{ roles: ['one'] }], nextCursor: null });
+    expect(await app.call(`${PATH}?cursor=broken`, aUser(['Admin']))).toMatchObject({ status: 400 });
+  });
+
+  it('stay bounded in a flood; what is too much is counted', async () => {
+    const rejections = app.nest.get(AuthRejections);
+    const request = { raw: { rawHeaders: [] }, id: 'flood', method: 'POST', url: '/', ip: '::1' } as never;
+    const refusal = { kind: 'refused', reason: 'malformed', detail: 'flood' } as const;
+    for (let call = 0; call < 2_000; call += 1) rejections.refuse(request, refusal, { verified: false });
+    await rejections.flush();
+    expect(await app.dataSource.manager.count(AuthRejectionEntity)).toBe(500);
+    expect(app.nest.get(AuthMetrics)).toMatchObject({ rejectionsDropped: 1_500, rejected: { malformed: 2_000 } });
+  });
+
+  it('are written when the service stops', async () => {
+    const other = await AuthApp.start({ issuer, databaseUrl: database.url });
+    await other.callWith('/probe/viewer', []);
+    await other.close();
+    expect(await listed()).toHaveLength(1);
+  });
+
+  it('are judged before the body is read: a caller without a token never costs a JSON parse', async () => {
+    const answer = await app.callWith('/probe/webhook', ['Content-Type', 'application/json', 'Content-Length', '5'], {
+      method: 'POST',
+      text: '{"a":',
+    });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_token' } });
+  });
+
+  it('count as refused and not as accepted when the payload is outside the scopes of the caller', async () => {
+    const appId = '99999999-0000-4000-8000-000000000001';
+    const scopes = ['/subscriptions/11111111-0000-4000-8000-000000000001'];
+    await app.call('/api/v1/admin/allowed-apps', aUser(['Admin']), { json: { appId, name: 'A script', scopes } });
+    const post = (target: string): Promise<Answer> =>
+      app.call('/probe/webhook', azureMonitor({ appId }), { json: { target } });
+
+    expect(await post(`${String(scopes[0])}/resourceGroups/db`)).toMatchObject({ status: 201 });
+    expect(await post('/subscriptions/elsewhere')).toMatchObject({ status: 403, body: { code: 'scope_violation' } });
+    expect(await listed()).toMatchObject([{ reason: 'scope_violation', appId, verified: true }]);
+    await app.nest.get(CallerCounters).flush();
+    const entries = await app.call('/api/v1/admin/allowed-apps', aUser(['Admin']));
+    expect(entries.body.items).toMatchObject([{}, { appId, acceptedCount: 1, rejectedCount: 1 }]);
+  });
+});
