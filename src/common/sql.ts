@@ -44,40 +44,45 @@ export async function insertRows(
 }
 
 /**
- * Updates many rows of one table in one statement, each to its own values: `CASE id WHEN … THEN …`, which SQLite, MySQL
- * and MariaDB all run by primary key. `rows[i]` holds the key first and then a value for each of `columns`.
+ * Updates many rows of one table in one statement, each to its own values, by a join with them on the primary key.
+ * `rows[i]` holds the key first and then a value for each of `columns`.
  */
 export async function updateRows(
   tx: EntityManager,
-  target: { table: string; key: string; columns: readonly string[] },
+  target: UpdateTarget,
   rows: readonly (readonly SqlValue[])[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const perStatement = Math.floor(MAX_VARIABLES / (target.columns.length * 2 + 1));
+  const perStatement = Math.floor(MAX_VARIABLES / (target.columns.length + 1));
   for (let start = 0; start < rows.length; start += perStatement) {
-    await updateChunk(tx, target, rows.slice(start, start + perStatement));
+    const chunk = rows.slice(start, start + perStatement);
+    await tx.query(updateStatement(tx, target, chunk.length), chunk.flat());
   }
 }
 
-async function updateChunk(
-  tx: EntityManager,
-  { table, key, columns }: { table: string; key: string; columns: readonly string[] },
-  rows: readonly (readonly SqlValue[])[],
-): Promise<void> {
-  const keys = rows.map((row) => row[0] as SqlValue);
-  if (rows.length === 1) {
-    const sets = columns.map((column) => `${column} = ?`).join(', ');
-    await tx.query(`UPDATE ${table} SET ${sets} WHERE ${key} = ?`, [...(rows[0] as SqlValue[]).slice(1), ...keys]);
-    return;
+/** Which table, by which primary key, which columns. */
+export interface UpdateTarget {
+  table: string;
+  key: string;
+  columns: readonly string[];
+}
+
+function updateStatement(tx: EntityManager, { table, key, columns }: UpdateTarget, count: number): string {
+  const named = [key, ...columns].map((column) => `? AS ${column}`).join(', ');
+  const further = ` UNION ALL SELECT ${placeholders(columns.length + 1)}`.repeat(count - 1);
+  const values = `(SELECT ${named}${further}) v`;
+  if (isSqlite(tx)) {
+    const sets = columns.map((column) => `${column} = v.${column}`).join(', ');
+    return `UPDATE ${table} SET ${sets} FROM ${values} WHERE ${table}.${key} = v.${key}`;
   }
-  const cases = columns
-    .map((column) => `${column} = CASE ${key} ${'WHEN ? THEN ? '.repeat(rows.length)}END`)
-    .join(', ');
-  const values = columns.flatMap((_, index) => rows.flatMap((row) => [row[0] as SqlValue, row[index + 1] as SqlValue]));
-  await tx.query(`UPDATE ${table} SET ${cases} WHERE ${key} IN (${placeholders(keys.length)})`, [...values, ...keys]);
+  const sets = columns.map((column) => `t.${column} = v.${column}`).join(', ');
+  return `UPDATE ${table} t JOIN ${values} ON t.${key} = v.${key} SET ${sets}`;
 }
 
 /** ` FOR UPDATE` where rows can be locked; SQLite has one writer at a time anyway. */
 export function forUpdate(tx: EntityManager): string {
-  return tx.dataSource.options.type === 'better-sqlite3' ? '' : ' FOR UPDATE';
+  return isSqlite(tx) ? '' : ' FOR UPDATE';
+}
+
+function isSqlite(tx: EntityManager): boolean {
+  return tx.dataSource.options.type === 'better-sqlite3';
 }
