@@ -29,11 +29,14 @@ export class TestApp {
     this.logLines = logLines;
   }
 
-  /** `shared`: a second instance on the database and the issuer of another one. */
-  static async start(options: { engine?: Engine; env?: NodeJS.ProcessEnv; shared?: TestApp } = {}): Promise<TestApp> {
-    const database = options.shared ? undefined : await freshDatabase(options.engine ?? 'sqlite');
+  /** `shared`: a second instance on the database and the issuer of another one. `databaseUrl`: a database that the test owns. */
+  static async start(
+    options: { engine?: Engine; databaseUrl?: string; env?: NodeJS.ProcessEnv; shared?: TestApp } = {},
+  ): Promise<TestApp> {
+    const givenUrl = options.shared?.databaseUrl ?? options.databaseUrl;
+    const database = givenUrl === undefined ? await freshDatabase(options.engine ?? 'sqlite') : undefined;
     const issuer = options.shared?.issuer ?? (await LocalIssuer.start({ tenantId: TENANT_ID }));
-    const url = options.shared?.databaseUrl ?? (database?.url as string);
+    const url = givenUrl ?? (database?.url as string);
     const logLines: Record<string, unknown>[] = [];
     const app = await createApp(configFor(url, issuer, options.env), linesInto(logLines));
     await app.init();
