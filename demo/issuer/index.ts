@@ -1,3 +1,3 @@
 export { LocalIssuer, createSigningKey, publicJwk } from './local-issuer';
 export type { IssuerApp, LocalIssuerOptions, MintOptions } from './local-issuer';
-export type { SigningKey, TokenVersion } from './tokens';
+export type { SigningKey } from './tokens';

@@ -57,6 +57,7 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
   }
 
   /** What passport calls at the end; the result becomes `request.user`. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the signature is that of @nestjs/passport
   override handleRequest<Verified>(
     error: unknown,
     claims: unknown,

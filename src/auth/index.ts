@@ -1,11 +1,5 @@
-export { Allowlist } from './allowlist/allowlist';
-export { AuthMetrics } from './auth-metrics';
 export { AuthModule } from './auth.module';
-export { CurrentPrincipal, Public, RequireRole, WebhookCaller } from './decorators';
-export { KeyRing, type KeyRingStatus } from './keys/key-ring';
+export { CurrentPrincipal, Public, RequireRole } from './decorators';
 export type { Principal } from './principal';
-export { refused } from './refusal';
 export { AuthRejections } from './rejections/auth-rejections';
-export type { Role } from './roles';
-export { scopeViolation, withinScopes } from './scopes.rules';
-export { isPublicPath, registerTokenCheck } from './token-check';
+export { registerTokenCheck } from './token-check';

@@ -39,7 +39,7 @@ describe('the local issuer', () => {
       const answer = await fetch(`${issuer.url}/${TENANT}${path}/.well-known/openid-configuration`, { dispatcher });
       const metadata = (await answer.json()) as { issuer: string; jwks_uri: string };
       const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), {
-        [customFetch]: (url: string) => fetch(url, { dispatcher }) as never,
+        [customFetch]: (url: string) => fetch(url, { dispatcher }),
       });
       const { payload } = await jwtVerify(issuer.mint({ version }), keys, { issuer: metadata.issuer });
       expect(payload).toMatchObject({ tid: TENANT, ver: `${version}.0` });

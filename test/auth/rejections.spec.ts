@@ -3,6 +3,8 @@ import { CallerCounters } from '../../src/auth/allowlist/caller-counters';
 import { AuthMetrics } from '../../src/auth/auth-metrics';
 import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
+import { trimRejections } from '../../src/auth/rejections/trim';
+import { Transactions } from '../../src/common/transactions';
 import { ENGINES, freshDatabase, type TestDatabase } from '../support/database';
 import { aUser, AuthApp, AZURE_MONITOR, azureMonitor, startIssuer, TENANT, type Answer } from './support';
 
@@ -49,7 +51,7 @@ describe.each(ENGINES)('refused calls on %s', (engine) => {
       roles: ['Other'],
       verified: true,
     });
-    const [row] = (await app.dataSource.query('SELECT * FROM auth_rejections')) as unknown[];
+    const [row] = await app.dataSource.query<unknown[]>('SELECT * FROM auth_rejections');
     expect(JSON.stringify(row)).not.toMatch(/eyJ|secret/);
   });
 
@@ -99,6 +101,15 @@ describe.each(ENGINES)('refused calls on %s', (engine) => {
     await rejections.flush();
     expect(await app.dataSource.manager.count(AuthRejectionEntity)).toBe(500);
     expect(app.nest.get(AuthMetrics)).toMatchObject({ rejectionsDropped: 1_500, rejected: { malformed: 2_000 } });
+  });
+
+  it('are kept up to a number, the newest ones', async () => {
+    for (const role of ['one', 'two', 'three', 'four']) await refusedPost([role]);
+    await app.nest.get(AuthRejections).flush();
+    await app.nest.get(Transactions).run((tx) => trimRejections(tx, 2));
+    expect(await listed()).toMatchObject([{ roles: ['four'] }, { roles: ['three'] }]);
+    await app.nest.get(Transactions).run((tx) => trimRejections(tx, 2));
+    expect(await listed()).toHaveLength(2);
   });
 
   it('are written when the service stops', async () => {

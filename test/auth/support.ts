@@ -146,8 +146,7 @@ export class AuthApp {
     });
     nest.useGlobalFilters(new ProblemFilter());
     nest.useGlobalPipes(createValidationPipe());
-    if (!options.withoutTokenCheck)
-      registerTokenCheck(nest.getHttpAdapter().getInstance() as never, nest.get(AuthRejections));
+    if (!options.withoutTokenCheck) registerTokenCheck(nest.getHttpAdapter().getInstance(), nest.get(AuthRejections));
     nest.enableShutdownHooks([]);
     await nest.listen(0, '127.0.0.1');
     return new AuthApp(nest, options.issuer);
@@ -206,7 +205,7 @@ function call(port: number, of: CallInit & { path: string; rawHeaders: readonly 
   });
 }
 
-export function configFor({ issuer, databaseUrl, env }: AuthAppOptions): Config {
+function configFor({ issuer, databaseUrl, env }: AuthAppOptions): Config {
   const config = readConfig({
     AZURE_AD_TENANT_ID: TENANT,
     AZURE_AD_AUDIENCE: `${RESOURCE.identifierUri},${RESOURCE.clientId}`,

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { publicJwk, type LocalIssuer } from '../../demo/issuer';
 import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
@@ -57,7 +57,7 @@ function send(app: AuthApp, of: TokenCase, call: { headers: string[]; requestId:
 
 /** Never accept what jose refuses: same keys, issuer, audience, algorithm and tolerance. */
 function oracle(issuer: LocalIssuer, authorization: string) {
-  const keys = createLocalJWKSet({ keys: issuer.keys.map(publicJwk) } as unknown as JSONWebKeySet);
+  const keys = createLocalJWKSet({ keys: issuer.keys.map(publicJwk) });
   return jwtVerify(authorization.slice('bearer '.length), keys, {
     issuer: [issuer.issuerOf(1), issuer.issuerOf(2)],
     audience: [RESOURCE.identifierUri, RESOURCE.clientId],

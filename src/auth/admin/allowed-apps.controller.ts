@@ -60,5 +60,5 @@ export class AllowedAppsController {
 }
 
 function changedBy(actor: Principal, request: FastifyRequest): ChangedBy {
-  return { actor, requestId: String(request.id) };
+  return { actor, requestId: request.id };
 }

@@ -112,7 +112,7 @@ export function toAllowedAppDto(app: AllowedAppEntity): AllowedAppDto {
 
 /** The columns that a request sets; absent fields are left out. */
 export function columnsOf({ expiresAt, ...others }: AllowedAppChangesDto): Partial<AllowedAppEntity> {
-  const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(Object.entries<unknown>({ ...others }).filter(([, value]) => value !== undefined));
   return expiresAt === undefined ? given : { ...given, expiresAt: expiresAt === null ? null : utcTime(expiresAt) };
 }
 

@@ -12,16 +12,20 @@ import { refusalError, type Refusal } from '../refusal';
 import { bearerOfRequest } from '../token/bearer-request';
 import { AuthRejectionEntity } from './auth-rejection.entity';
 import { rejectionOf } from './rejection.rules';
+import { trimRejections } from './trim';
 
 const FLUSH_MS = 2_000;
 /** What a flood can write: so many each flush. The rest is counted, not kept. */
 const MAX_QUEUED = 500;
+const MAX_KEPT = 100_000;
+const TRIM_MS = 60_000;
 
-/** Takes down refused calls. Memory and database work stay bounded however many there are. */
+/** Takes down refused calls. Memory, database work and rows stay bounded however many there are. */
 @Injectable()
 export class AuthRejections implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(AuthRejections.name);
   private queue: AuthRejectionEntity[] = [];
+  private trimmedAt = 0;
   private readonly flushing = new PeriodicTask(
     () => this.write(),
     (error) => this.logger.warn(`Refused calls can't be written: ${(error as Error).message}`),
@@ -64,7 +68,7 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
 
   private describe(request: FastifyRequest, refusal: Refusal, verified: boolean): AuthRejectionEntity {
     const token = bearerOfRequest(request);
-    const call = { requestId: String(request.id), method: request.method, url: request.url, remoteAddress: request.ip };
+    const call = { requestId: request.id, method: request.method, url: request.url, remoteAddress: request.ip };
     const claims = token.kind === 'token' ? token.claims : {};
     return { id: newId(), occurredAt: this.clock.now(), ...rejectionOf({ call, claims, refusal, verified }) };
   }
@@ -86,5 +90,13 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
       this.queue = [...rows, ...this.queue].slice(0, MAX_QUEUED);
       throw error;
     }
+    await this.trim();
+  }
+
+  private async trim(): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (now - this.trimmedAt < TRIM_MS) return;
+    this.trimmedAt = now;
+    await this.transactions.run((tx) => trimRejections(tx, MAX_KEPT));
   }
 }

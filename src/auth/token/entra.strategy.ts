@@ -83,7 +83,7 @@ export class EntraStrategy extends PackageStrategy {
     const { kid, claims } = this.token;
     const found = this.keyRing.find({ kid, iss: claims.iss, ver: claims.ver });
     const proceed = (lookup: KeyLookup): void => this.useKey(lookup, next);
-    if (found instanceof Promise) found.then(proceed).catch((error: Error) => this.error(error));
+    if (found instanceof Promise) found.then(proceed).catch((error: unknown) => this.error(error as Error));
     else proceed(found);
   }
 

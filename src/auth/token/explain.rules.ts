@@ -33,5 +33,5 @@ function isAudience(aud: unknown, audiences: readonly string[]): boolean {
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'absent').slice(0, 200);
+  return value === undefined ? 'absent' : JSON.stringify(value).slice(0, 200);
 }
