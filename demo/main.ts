@@ -10,9 +10,18 @@ import { paintFor, tableHead, tableRow } from './table';
 
 const DAY_MS = 86_400_000;
 
-/** Runs the demo; resolves with the exit code. `story` takes the place of the usual one. */
-export async function main({ once, story = STORY }: { once: boolean; story?: readonly Step[] }): Promise<number> {
-  const interrupted = firstSignal();
+/** Runs the demo; resolves with the exit code. */
+export function main({ once }: { once: boolean }): Promise<number> {
+  return run({ once, story: STORY, interrupted: firstSignal() });
+}
+
+/** The same with any story, until any event: 0 = all went as expected, 1 = it did not, 130 = interrupted before the end. */
+export async function run(options: {
+  once: boolean;
+  story: readonly Step[];
+  interrupted: Promise<'interrupted'>;
+}): Promise<number> {
+  const { once, story, interrupted } = options;
   const demo = new Demo();
   try {
     const faults = await Promise.race([demo.tell(story), interrupted]);
@@ -38,7 +47,7 @@ class Demo {
   /** Starts everything and plays the story; tells how many rows came out otherwise than expected. */
   async tell(story: readonly Step[]): Promise<number> {
     const logFile = join(this.folder, 'service.log');
-    console.log(`Starting the service and a local stand-in for Microsoft Entra ID (log: ${shortPath(logFile)}) …`);
+    console.log(`Starting the service and a local stand-in for Microsoft Entra (log: ${shortPath(logFile)}) …`);
     this.issuer = await LocalIssuer.start({ tenantId: TENANT_ID, apps: Object.values(CALLERS) });
     this.service = await ServiceProcess.start({ env: environment(this.issuer, this.folder), logFile });
     const { tokens } = await fetchTokens(this.issuer);

@@ -33,19 +33,9 @@ export class BuildError extends Error {}
 export async function buildIfNeeded({ demo = false } = {}) {
   const targets = demo ? [SERVICE, DEMO] : [SERVICE];
   if (targets.every(isFresh)) return;
-  if (!targets.some(isBuildable)) return useAsTheyAre(targets);
   await withLock(() => {
     for (const target of targets) if (!isFresh(target)) build(target);
   });
-}
-
-function useAsTheyAre(targets) {
-  for (const target of targets) {
-    if (!existsSync(join(ROOT, target.output))) throw new BuildError(whatToDo(target));
-    console.error(
-      `${target.output} is older than its sources, and ${target.compilerPackage} is not installed: used as it is.`,
-    );
-  }
 }
 
 function isFresh({ sources, output }) {
@@ -61,7 +51,7 @@ function isBuildable({ command }) {
 }
 
 function build(target) {
-  if (!isBuildable(target)) throw new BuildError(whatToDo(target));
+  if (!isBuildable(target)) return useAsItIs(target);
   console.error(`Building ${target.name} …`);
   const startedAt = new Date();
   // An incremental build writes nothing for what it believes to be there still.
@@ -71,6 +61,12 @@ function build(target) {
   if (status !== 0) throw new BuildError(`Building ${target.name} failed; see above.`);
   writeFileSync(stampOf(target.output), '');
   utimesSync(stampOf(target.output), startedAt, startedAt);
+}
+
+function useAsItIs(target) {
+  const { output, compilerPackage } = target;
+  if (!existsSync(join(ROOT, output))) throw new BuildError(whatToDo(target));
+  console.error(`${output} is older than its sources, and ${compilerPackage} is not installed: used as it is.`);
 }
 
 /** Its time is when the build began: what was edited while it ran is newer. */
