@@ -43,6 +43,17 @@ export async function insertRows(
   }
 }
 
+/** Writes one row of a table that counts up by itself, and answers its id: that of a single row is exact on every engine. */
+export async function insertRow(
+  tx: EntityManager,
+  { table, columns }: { table: string; columns: readonly string[] },
+  row: readonly SqlValue[],
+): Promise<number> {
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`;
+  const result: unknown = await tx.query(sql, [...row]);
+  return Number(isSqlite(tx) ? result : (result as { insertId: number }).insertId);
+}
+
 /**
  * Updates many rows of one table in one statement, each to its own values, by a join with them on the primary key.
  * `rows[i]` holds the key first and then a value for each of `columns`.

@@ -1,5 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import { forUpdate, insertRows, placeholders, readTime, sqlTime, updateRows, type SqlValue } from '../common/sql';
+import {
+  forUpdate,
+  insertRow,
+  insertRows,
+  placeholders,
+  readTime,
+  sqlTime,
+  updateRows,
+  type SqlValue,
+} from '../common/sql';
 import type { ResolutionCode, WorkItemState, WorkItemType } from './lifecycle.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 
@@ -47,8 +56,18 @@ export async function insertWorkItems(
 }
 
 async function insertReady(tx: EntityManager, workItems: readonly WorkItemRecord[], now: Date): Promise<void> {
+  const columns = [...CHANGING_COLUMNS, ...FIXED_COLUMNS];
   const rows = workItems.map((workItem) => [...changingValues(workItem, now), ...fixedValues(workItem, now)]);
-  await insertRows(tx, 'work_items', [...CHANGING_COLUMNS, ...FIXED_COLUMNS], rows);
+  if (workItems.length === 1) {
+    (workItems[0] as WorkItemRecord).id = await insertRow(tx, { table: 'work_items', columns }, rows[0] as SqlValue[]);
+    return;
+  }
+  await insertRows(tx, 'work_items', columns, rows);
+  await readIds(tx, workItems);
+}
+
+/** How the engines count up within one statement is their business (and a cluster's): the ids are read back. */
+async function readIds(tx: EntityManager, workItems: readonly WorkItemRecord[]): Promise<void> {
   const openers = workItems.map(({ openedByDeliveryId }) => openedByDeliveryId);
   const inserted = (await tx.query(
     `SELECT id, openedByDeliveryId FROM work_items WHERE openedByDeliveryId IN (${placeholders(openers.length)})`,
