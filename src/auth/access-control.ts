@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../common/config';
 import { Allowlist } from './allowlist/allowlist';
 import { CallerCounters } from './allowlist/caller-counters';
+import { AuthMetrics } from './auth-metrics';
 import type { AccessRule } from './decorators';
 import { principalOf, type Principal } from './principal';
 import { refused, type Refusal } from './refusal';
@@ -15,6 +16,7 @@ export class AccessControl {
     @Inject(CONFIG) private readonly config: Config,
     private readonly allowlist: Allowlist,
     private readonly counters: CallerCounters,
+    private readonly metrics: AuthMetrics,
   ) {}
 
   /** A route without a rule is for nobody. */
@@ -32,6 +34,7 @@ export class AccessControl {
   }
 
   private decideWebhook(identity: Identity): Principal | Refusal {
+    if (!this.allowlist.loaded) this.metrics.unavailable += 1;
     const entry = this.allowlist.find(identity.appId);
     const fault = webhookFault(identity, { entry, role: this.config.webhookRole }, new Date());
     if (fault !== null || entry === undefined) return fault ?? refused('app_not_allowed', 'no entry');

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { publicJwk, type LocalIssuer } from '../../demo/issuer';
 import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
-import { AuthApp, RESOURCE, startIssuer } from './support';
+import { AuthApp, azureMonitor, RESOURCE, startIssuer } from './support';
 import { freshDatabase, type TestDatabase } from '../support/database';
 import { TOKEN_CASES, type TokenCase } from './token-cases';
 
@@ -46,6 +47,30 @@ describe.each([
       expect(answer.body.code).toBe(forbidden ? 'forbidden' : 'invalid_token');
       expect(await rejectionOf(app, requestId)).toMatchObject({ reason: of.refused });
     }
+  });
+
+  it('is never accepted where jose refuses it, whatever its header and claims are', async () => {
+    const odd = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.constantFrom(RESOURCE.clientId, 'RS256', 'app', [], [RESOURCE.clientId]),
+    );
+    const member = (...names: string[]): fc.Arbitrary<Record<string, unknown>> =>
+      fc.dictionary(fc.constantFrom(...names), odd, { maxKeys: 2 });
+    const claims = member('aud', 'exp', 'nbf', 'iat', 'sub', 'oid', 'idtyp', 'jti', 'scp', 'acr');
+    const header = member('crit', 'typ', 'alg', 'cty', 'b64', 'zip', 'x5t');
+    let accepted = 0;
+    await fc.assert(
+      fc.asyncProperty(claims, header, async (oddClaims, oddHeader) => {
+        const authorization = `Bearer ${issuer.mint(azureMonitor({ claims: oddClaims, header: oddHeader }))}`;
+        const { status } = await app.callWith('/probe/webhook', ['Authorization', authorization], { json: {} });
+        expect([201, 401, 403]).toContain(status);
+        if (status !== 201) return;
+        accepted += 1;
+        await expect(oracle(issuer, authorization)).resolves.toBeDefined();
+      }),
+      { numRuns: 300 },
+    );
+    expect(accepted).toBeGreaterThan(10);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, MoreThan, type EntityManager } from 'typeorm';
+import { DataSource, MoreThan, type EntityManager, type FindOneOptions } from 'typeorm';
 import type { Actor } from '../../audit/actor';
 import { AuditWriter } from '../../audit/audit-writer';
 import { Clock } from '../../common/clock';
@@ -62,7 +62,7 @@ export class AllowedAppsService {
 
   update(id: string, changes: AllowedAppChangesDto, by: ChangedBy): Promise<AllowedAppDto> {
     return this.change(by, 'changed', async (tx) => {
-      const before = await this.load(tx, id);
+      const before = await this.lock(tx, id);
       await tx.update(AllowedAppEntity, { id }, { ...columnsOf(changes), updatedAt: this.clock.now() });
       return { before, after: await this.load(tx, id) };
     });
@@ -70,7 +70,7 @@ export class AllowedAppsService {
 
   async remove(id: string, by: ChangedBy): Promise<void> {
     await this.change(by, 'deleted', async (tx) => {
-      const before = await this.load(tx, id);
+      const before = await this.lock(tx, id);
       await tx.delete(AllowedAppEntity, { id });
       return { before, after: null };
     });
@@ -88,8 +88,18 @@ export class AllowedAppsService {
     return toAllowedAppDto(changed);
   }
 
-  private async load(tx: EntityManager, id: string): Promise<AllowedAppEntity> {
-    const app = await tx.findOneBy(AllowedAppEntity, { id });
+  /** So that what the audit trail calls "before" is what this change replaced. SQLite runs one transaction at a time anyway. */
+  private lock(tx: EntityManager, id: string): Promise<AllowedAppEntity> {
+    const lockable = this.dataSource.options.type !== 'better-sqlite3';
+    return this.load(tx, id, lockable ? { mode: 'pessimistic_write' } : undefined);
+  }
+
+  private async load(
+    tx: EntityManager,
+    id: string,
+    lock?: FindOneOptions<AllowedAppEntity>['lock'],
+  ): Promise<AllowedAppEntity> {
+    const app = await tx.findOne(AllowedAppEntity, { where: { id }, lock });
     if (app === null) throw notFound(`allowed app ${id}`);
     return app;
   }
