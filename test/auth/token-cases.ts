@@ -122,7 +122,7 @@ const malformedHeader = table('webhook', 'malformed', [
   ['an empty signature', raw((token) => `Bearer ${token.slice(0, token.lastIndexOf('.') + 1)}`)],
   ['padding', raw((token) => `Bearer ${token}==`)],
   ['base64 that is not base64url', raw((token) => `Bearer ${token.slice(0, -2)}+/`)],
-  ['a part that no bytes encode to', raw((token) => `Bearer ${token}A`.replace(/A$/, 'AAA'))],
+  ['a part that no bytes encode to', raw((token) => `Bearer ${token}AAA`)],
   ['more than 16 KB', webhookToken({ claims: { padding: 'x'.repeat(13_000) } })],
   ['a header that is not JSON', (issuer) => signed(issuer, { header: 'not json' })],
   ['a header that is a list', (issuer) => signed(issuer, { header: '[]' })],
@@ -166,10 +166,6 @@ const badSignature = table('webhook', 'bad_signature', [
       return `Bearer ${header}.${parts(issuer, { roles: ['ActionGroupsSecureWebhook', 'Admin'] })[1]}.${signature}`;
     },
   ],
-  [
-    'a signature of another token',
-    (issuer) => `Bearer ${parts(issuer).slice(0, 2).join('.')}.${parts(issuer, { claims: { uti: 'x' } })[2]}`,
-  ],
   ['a shortened signature', raw((token) => `Bearer ${token.slice(0, -8)}`)],
   ['a signature of zeros', (issuer) => `Bearer ${parts(issuer).slice(0, 2).join('.')}.${'A'.repeat(342)}`],
   ['a key that the token brings along', withOwnKey],
@@ -179,6 +175,12 @@ const badSignature = table('webhook', 'bad_signature', [
 function withOwnKey(issuer: LocalIssuer): string {
   const jwk = createPublicKey(stranger.privateKey).export({ format: 'jwk' });
   return `Bearer ${issuer.mint(azureMonitor({ signingKey: stranger, header: { kid: keyOf(issuer).kid, jwk } }))}`;
+}
+
+/** To write such a value down with JSON.stringify would exhaust the stack. */
+function deepAudience(issuer: LocalIssuer): string {
+  const deep = `${'['.repeat(5_500)}${']'.repeat(5_500)}`;
+  return signed(issuer, { payload: texts(issuer).payload.replace(/"aud":"[^"]*"/, `"aud":${deep}`) });
 }
 
 const badClaims = [
@@ -194,6 +196,7 @@ const badClaims = [
     ['a list of audiences with ours', webhookToken({ claims: { aud: ['api://x', RESOURCE.clientId] } })],
     ['an empty list of audiences', webhookToken({ claims: { aud: [] } })],
     ['Microsoft Graph as the audience', webhookToken({ audience: '00000003-0000-0000-c000-000000000000' })],
+    ['an audience nested as deep as fits', deepAudience],
     ['spn: before our id', webhookToken({ audience: `spn:${RESOURCE.clientId}` })],
   ]),
   ...table('webhook', 'iss_mismatch', [

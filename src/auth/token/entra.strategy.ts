@@ -95,12 +95,16 @@ export class EntraStrategy extends PackageStrategy {
   /** The package tells a refusal by a text and trouble by an Error; it would answer 401 to both. */
   failWithLog(message: string | Error): void {
     if (message instanceof Error) this.error(message);
-    else this.fail(this.explanation());
+    else this.refuse();
   }
 
-  private explanation(): Refusal {
+  private refuse(): void {
     const { audiences, clockSkewSeconds } = this.settings;
-    return explain(this.token.claims, { issuer: this.issuer, audiences, clockSkewSeconds }, new Date());
+    try {
+      this.fail(explain(this.token.claims, { issuer: this.issuer, audiences, clockSkewSeconds }, new Date()));
+    } catch (error) {
+      this.error(error as Error);
+    }
   }
 
   private useKey(lookup: KeyLookup, next: (error: Error | null, metadata?: VerifierMetadata) => void): void {
@@ -114,7 +118,7 @@ export class EntraStrategy extends PackageStrategy {
         return;
       case 'foreign_issuer':
         this.issuer = lookup.issuer;
-        this.fail(this.explanation());
+        this.refuse();
         return;
       case 'unavailable':
         next(new KeysUnavailable(lookup.retryAfterSeconds));

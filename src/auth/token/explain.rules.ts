@@ -32,6 +32,8 @@ function isAudience(aud: unknown, audiences: readonly string[]): boolean {
   return typeof value === 'string' && audiences.includes(value);
 }
 
+/** Never `JSON.stringify` here: a claim may be nested so deep that it throws. */
 function shown(value: unknown): string {
-  return value === undefined ? 'absent' : JSON.stringify(value).slice(0, 200);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'string' ? value.slice(0, 200) : typeof value;
 }
