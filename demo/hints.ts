@@ -19,6 +19,7 @@ export function writeTokens({ folder, url }: Pick<Place, 'folder' | 'url'>, toke
   writePrivately(alertFile, shiftedSample('platform-metric-vm-availability-fired', new Date()).body);
   const variables = {
     API: `${url}/api/v1`,
+    JSON: 'Content-Type: application/json',
     ALERT: alertFile,
     VIEWER: tokens.viewer,
     OPERATOR: tokens.operator,
@@ -50,7 +51,7 @@ Viewer reads:
   curl -H "Authorization: Bearer $VIEWER" $API/work-items/INC0000002/timeline
 
 Operator edits the CMDB, and sees what could not be bound:
-  curl -H "Authorization: Bearer $OPERATOR" --json '{"name": "db-01"}' $API/configuration-items
+  curl -H "Authorization: Bearer $OPERATOR" -H "$JSON" -d '{"name": "db-01"}' $API/configuration-items
   curl -H "Authorization: Bearer $OPERATOR" $API/binding-tasks
 
 Manager reads all of that as well:
@@ -61,7 +62,7 @@ Admin sees who was refused, what was sent, and who may send:
   curl -H "Authorization: Bearer $ADMIN" "$API/admin/deliveries?status=rejected"
 
 Azure Monitor posts an alert:
-  curl -H "Authorization: Bearer $AZURE" --json @$ALERT $API/webhooks/azure-monitor
+  curl -H "Authorization: Bearer $AZURE" -H "$JSON" -d @$ALERT $API/webhooks/azure-monitor
 
 For Swagger's "Authorize", copy a token:  echo $VIEWER`;
 }
