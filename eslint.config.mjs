@@ -64,7 +64,7 @@ export default defineConfig(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'require', 'module', '__dirname', 'fetch', 'URL', 'setTimeout'].map((name) => [
+        ['process', 'console', 'require', 'module', '__dirname', 'URL'].map((name) => [
           name,
           'readonly',
         ]),
