@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-export const SAMPLES_FOLDER = join(__dirname, '../demo/samples');
+const SAMPLES_FOLDER = join(__dirname, '../demo/samples');
 
 const MINUTE_MS = 60_000;
 const TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]00:00)?$/;

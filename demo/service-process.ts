@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const HOST = '127.0.0.1';
+const HOST = '127.0.0.1';
 
 const SERVER = join(__dirname, '../dist/main.js');
 const READY_TIMEOUT_MS = 60_000;
