@@ -18,6 +18,9 @@ import { serveOpenApi } from './openapi';
 /** A request that has not come whole by then is given up: a slow sender must not hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** A token may have 16 kB, and Node's own limit is as much for all headers together. */
+const MAX_HEADER_BYTES = 32_768;
+
 /**
  * Builds the whole application, ready to listen. The database is connected and migrated when this resolves.
  * `destination` takes the log lines in place of standard output.
@@ -27,6 +30,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
   const adapter = new FastifyAdapter({
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: 'idle',
@@ -37,9 +41,9 @@ export async function createApp(config: Config, destination?: DestinationStream)
     bodyParser: false,
     abortOnError: false,
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify: FastifyInstance = adapter.getInstance();
   observeRequests(fastify, { logger, metrics: app.get(Metrics), callerOf });
-  await app.register(helmet as never, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
+  await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
   registerTokenCheck(fastify, app.get(AuthRejections));
   readJsonBodies(fastify);
   app.useGlobalFilters(new ProblemFilter());

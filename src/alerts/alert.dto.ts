@@ -72,7 +72,7 @@ export function toAlertDto(
     signalType: row.signalType,
     monitoringService: row.monitoringService,
     firedAt: row.firedAt,
-    resolvedAt: row.resolvedAt ?? row.ownResolvedAt,
+    resolvedAt: row.resolvedAt,
     ...row.detail,
     occurrences: row.occurrences,
     workItem,

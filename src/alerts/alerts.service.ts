@@ -66,13 +66,13 @@ export class AlertsService {
   }
 
   private async deliveriesOf(alertIds: readonly string[]): Promise<Map<string, string[]>> {
-    const rows = (await this.dataSource.query(
+    const rows = await this.dataSource.query<{ id: string; alertId: string }[]>(
       `SELECT id, alertId FROM (
          SELECT id, alertId, ROW_NUMBER() OVER (PARTITION BY alertId ORDER BY id DESC) AS place FROM deliveries
          WHERE alertId IN (${placeholders(alertIds.length)})
        ) newest WHERE place <= ${MAX_DELIVERIES} ORDER BY id`,
       [...alertIds],
-    )) as { id: string; alertId: string }[];
+    );
     const ids = new Map<string, string[]>(alertIds.map((id) => [id, []]));
     for (const { id, alertId } of rows) ids.get(alertId)?.push(id);
     return ids;
@@ -80,13 +80,12 @@ export class AlertsService {
 
   private async numbersOf(ids: readonly number[]): Promise<Map<number, string>> {
     if (ids.length === 0) return new Map();
-    const rows = (await this.dataSource.query(
-      `SELECT id, type FROM work_items WHERE id IN (${placeholders(ids.length)})`,
-      [...ids],
-    )) as {
-      id: number;
-      type: WorkItemType;
-    }[];
+    const rows = await this.dataSource.query<
+      {
+        id: number;
+        type: WorkItemType;
+      }[]
+    >(`SELECT id, type FROM work_items WHERE id IN (${placeholders(ids.length)})`, [...ids]);
     return new Map(rows.map((row) => [row.id, numberOf(row)]));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Metrics } from '../common/operations/metrics';
 import { ReadinessChecks } from '../common/operations/readiness';
+import { Allowlist } from './allowlist/allowlist';
 import { AuthMetrics } from './auth-metrics';
 import { KeyRing } from './keys/key-ring';
 
@@ -10,6 +11,7 @@ export class AuthTelemetry implements OnModuleInit {
   constructor(
     private readonly counts: AuthMetrics,
     private readonly keyRing: KeyRing,
+    private readonly allowlist: Allowlist,
     private readonly metrics: Metrics,
     private readonly checks: ReadinessChecks,
   ) {}
@@ -17,6 +19,9 @@ export class AuthTelemetry implements OnModuleInit {
   onModuleInit(): void {
     this.checks.register('keys', () => {
       if (!this.keyRing.status().usable) throw new Error('no signing keys of Microsoft Entra are at hand');
+    });
+    this.checks.register('allowlist', () => {
+      if (!this.allowlist.loaded) throw new Error('the allowlist of callers has not been read yet');
     });
     const counter = { kind: 'counter' } as const;
     this.metrics.expose({

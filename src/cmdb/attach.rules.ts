@@ -76,7 +76,7 @@ export function planAttach(stored: WorkItemBindings, alerts: readonly AlertBindi
 }
 
 /** The worst criticality of some items. */
-export function impactOf(cis: readonly { criticality: number | null }[]): Impact {
+function impactOf(cis: readonly { criticality: number | null }[]): Impact {
   const worst = Math.min(...cis.map((ci) => ci.criticality ?? USUAL_IMPACT));
   if (worst === 1 || worst === 3) return worst;
   return USUAL_IMPACT;

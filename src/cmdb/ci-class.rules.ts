@@ -1,7 +1,7 @@
 /** The class of a cloud resource whose type is in no table. */
-export const UNKNOWN_RESOURCE_CLASS = 'cmdb_ci_cloud_resource';
+const UNKNOWN_RESOURCE_CLASS = 'cmdb_ci_cloud_resource';
 /** The class of an item of which not even an Azure type is known. */
-export const UNKNOWN_CLASS = 'cmdb_ci';
+const UNKNOWN_CLASS = 'cmdb_ci';
 
 const CLASS_BY_TYPE: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -38,7 +38,7 @@ export async function loadWorkItemBindings(
  * Of the items that were primary in one of the work item's alerts, the best is the work item's primary: no mere container
  * if there is another, then by confidence, then by name. A work item whose alerts had none has none.
  */
-export function withRoles(links: readonly LinkedCi[]): WorkItemConfigurationItem[] {
+function withRoles(links: readonly LinkedCi[]): WorkItemConfigurationItem[] {
   const sorted = [...links].sort(compareLinks);
   const primary = sorted.find((link) => Boolean(link.isLead));
   const others = sorted.filter((link) => link !== primary);

@@ -29,7 +29,7 @@ export class PageQuery {
 export type CursorValues = readonly (string | number | null)[];
 
 /** An opaque cursor of a keyset position. */
-export function encodeCursor(values: CursorValues): string {
+function encodeCursor(values: CursorValues): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 

@@ -49,7 +49,7 @@ export function isLostRace(error: unknown): boolean {
 }
 
 /** A unique key already holds this value. */
-export function isDuplicateKey(error: unknown): boolean {
+function isDuplicateKey(error: unknown): boolean {
   return ['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(driverCode(error));
 }
 

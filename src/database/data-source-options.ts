@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver';
 
 /** Which database, and how many connections a process may hold to it (MySQL and MariaDB). */
@@ -9,7 +9,7 @@ export interface DatabaseSettings {
   databasePoolSize: number;
 }
 
-type Classes = MixedList<Function | string>;
+type Classes = (new () => object)[];
 
 /** How long a connection attempt may take before the database counts as away. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -83,7 +83,8 @@ const READ_COMMITTED = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
 /** WAL with an fsync at each commit: readers never wait for the writer, and what was answered survives `kill -9` and power loss. */
 function prepareSqlite(database: unknown): void {
-  const { pragma } = database as { pragma(text: string): void };
-  for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON'])
-    pragma.call(database, setting);
+  const sqlite = database as { pragma(text: string): void };
+  for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON']) {
+    sqlite.pragma(setting);
+  }
 }

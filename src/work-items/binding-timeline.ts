@@ -1,6 +1,14 @@
-import type { AttachedCis, BoundCi, OpenValue } from '../cmdb/bound-ci';
-import { SYSTEM_ACTOR, type TimelineDraft } from './work-item.record';
-import type { BindingOfWorkItem } from './work-items.service';
+import type { AlertBinding, AttachedCis, BoundCi, OpenValue } from '../cmdb/bound-ci';
+import { SYSTEM_ACTOR, type TimelineDraft, type WorkItemRecord } from './work-item.record';
+
+/** An alert's configuration items on their way to the work item that it counts for. */
+export interface BindingOfWorkItem {
+  workItem: WorkItemRecord;
+  binding: AlertBinding;
+  deliveryId: string;
+  /** When the alert fired. */
+  at: Date;
+}
 
 /** What binding did to each work item, told with its evidence; the delivery is the first one that brought the item up. */
 export function bindingTimeline(

@@ -23,21 +23,21 @@ export async function lockSlots(
   signatures: readonly string[],
 ): Promise<Map<string, WorkItemRecord | null>> {
   if (signatures.length === 0) return new Map();
-  const rows = (await tx.query(
+  const rows = await tx.query<(WorkItemRow & { slot: string })[]>(
     `SELECT s.signature AS slot, ${READ_COLUMNS} FROM signatures s LEFT JOIN work_items w ON w.id = s.workItemId
      WHERE s.signature IN (${placeholders(signatures.length)}) ORDER BY s.signature${forUpdate(tx)}`,
     [...signatures].sort(),
-  )) as (WorkItemRow & { slot: string })[];
+  );
   return new Map(rows.map((row) => [row.slot, row.id === null ? null : recordOf(row)]));
 }
 
 /** The work items of these ids, locked until the transaction ends. */
 export async function lockWorkItems(tx: EntityManager, ids: readonly number[]): Promise<Map<number, WorkItemRecord>> {
   if (ids.length === 0) return new Map();
-  const rows = (await tx.query(
+  const rows = await tx.query<WorkItemRow[]>(
     `SELECT ${READ_COLUMNS} FROM work_items w WHERE w.id IN (${placeholders(ids.length)}) ORDER BY w.id${forUpdate(tx)}`,
     [...ids],
-  )) as WorkItemRow[];
+  );
   return new Map(rows.map((row) => [Number(row.id), recordOf(row)]));
 }
 
@@ -69,10 +69,10 @@ async function insertReady(tx: EntityManager, workItems: readonly WorkItemRecord
 /** How the engines count up within one statement is their business (and a cluster's): the ids are read back. */
 async function readIds(tx: EntityManager, workItems: readonly WorkItemRecord[]): Promise<void> {
   const openers = workItems.map(({ openedByDeliveryId }) => openedByDeliveryId);
-  const inserted = (await tx.query(
+  const inserted = await tx.query<{ id: number; openedByDeliveryId: string }[]>(
     `SELECT id, openedByDeliveryId FROM work_items WHERE openedByDeliveryId IN (${placeholders(openers.length)})`,
     openers,
-  )) as { id: number; openedByDeliveryId: string }[];
+  );
   const ids = new Map(inserted.map((row) => [row.openedByDeliveryId, row.id]));
   for (const workItem of workItems) workItem.id = ids.get(workItem.openedByDeliveryId) ?? null;
 }

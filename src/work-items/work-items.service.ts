@@ -1,21 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { AlertBinding, AttachedCis } from '../cmdb/bound-ci';
+import type { AttachedCis } from '../cmdb/bound-ci';
 import { CmdbService } from '../cmdb/cmdb.service';
 import { DEFAULT_IMPACT, setImpact } from './absorb.rules';
-import { bindingTimeline } from './binding-timeline';
+import { bindingTimeline, type BindingOfWorkItem } from './binding-timeline';
 import { numberOf } from './number.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 import { idOf, insertTimeline, insertWorkItems, saveSlots, updateWorkItems } from './work-item.store';
-
-/** An alert's configuration items on their way to the work item that it counts for. */
-export interface BindingOfWorkItem {
-  workItem: WorkItemRecord;
-  binding: AlertBinding;
-  deliveryId: string;
-  /** When the alert fired. */
-  at: Date;
-}
 
 /** All that a batch of alerts changed about work items. */
 export interface WorkItemChanges {

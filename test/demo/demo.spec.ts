@@ -84,7 +84,7 @@ describe('an expectation', () => {
 
   it('names each thing that differs, and what is missing', () => {
     expect(mismatches(expected, { ...expected, priority: 1, configurationItem: null })).toEqual([
-      'configurationItem: expected prom007, got none',
+      'configurationItem: expected (prom007), got none',
       'priority: expected 4, got 1',
     ]);
   });

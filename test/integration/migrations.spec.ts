@@ -53,7 +53,6 @@ describe.each(ENGINES)('the migrations on %s', (engine) => {
     await migrate(dataSource);
     expect(await appliedOf(dataSource)).toEqual(NAMES);
   });
-
 });
 
 describeOnServer('the columns on the server', () => {

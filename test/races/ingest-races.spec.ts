@@ -21,21 +21,21 @@ function count<T>(values: readonly T[]): Map<T, number> {
 
 /** The story's end as a user sees it, without ids and what tells the way there. */
 async function endOf(dataSource: DataSource, signature: string): Promise<unknown> {
-  const workItems = (await dataSource.query(
+  const workItems = await dataSource.query<unknown[]>(
     `SELECT state, openedAt, resolvedAt, alertCount, firingCount, urgency, impact, priority, title, resolutionCode
      FROM work_items WHERE signature = ? ORDER BY id`,
     [signature],
-  )) as unknown[];
-  const alerts = (await dataSource.query(
+  );
+  const alerts = await dataSource.query<unknown[]>(
     `SELECT a.episodeKey, a.firedAt, a.lastFiredAt, a.resolvedAt, a.occurrences, a.detailRank, a.workItemId IS NULL AS alone
      FROM alerts a WHERE a.signature = ? ORDER BY a.episodeKey`,
     [signature],
-  )) as unknown[];
-  const items = (await dataSource.query(
+  );
+  const items = await dataSource.query<unknown[]>(
     `SELECT ci.resourceId, b.isLead, b.method, b.confidence, b.source FROM bindings b
      JOIN configuration_items ci ON ci.id = b.ciId JOIN work_items w ON w.id = b.workItemId WHERE w.signature = ? ORDER BY ci.resourceId`,
     [signature],
-  )) as unknown[];
+  );
   return { workItems, alerts, items };
 }
 

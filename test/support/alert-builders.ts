@@ -22,7 +22,7 @@ export interface AlertSketch {
 }
 
 /** A normalized alert; equal sketches are the same delivery. */
-export function anAlert(sketch: AlertSketch): NormalizedDelivery {
+function anAlert(sketch: AlertSketch): NormalizedDelivery {
   const [condition, minute] = conditionOf(sketch);
   const signature = sketch.signature ?? 's';
   return {

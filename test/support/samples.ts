@@ -19,7 +19,8 @@ export function sample(name: string, essentials: Record<string, unknown> = {}): 
   const payload = JSON.parse(
     readFileSync(join(FOLDER, name.endsWith('.json') ? name : `${name}.json`), 'utf8'),
   ) as Sample;
-  if (payload.data?.essentials !== undefined) Object.assign(payload.data.essentials, essentials);
+  // Samples in other schemas have no essentials.
+  if (Object.keys(essentials).length > 0) Object.assign(payload.data.essentials, essentials);
   return payload;
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LocalIssuer } from '../../demo/issuer';
+import { type LocalIssuer } from '../../demo/issuer';
 import { AUDIENCE, TENANT_ID } from './test-app';
 
 const ROOT = join(__dirname, '../..');

@@ -36,7 +36,7 @@ export class TestApp {
     const givenUrl = options.shared?.databaseUrl ?? options.databaseUrl;
     const database = givenUrl === undefined ? await freshDatabase(options.engine ?? 'sqlite') : undefined;
     const issuer = options.shared?.issuer ?? (await LocalIssuer.start({ tenantId: TENANT_ID }));
-    const url = givenUrl ?? (database?.url as string);
+    const url = givenUrl ?? database?.url ?? '';
     const logLines: Record<string, unknown>[] = [];
     const app = await createApp(configFor(url, issuer, options.env), linesInto(logLines));
     await app.init();
@@ -89,7 +89,7 @@ export class TestApp {
   }
 }
 
-export function configFor(url: string, issuer: LocalIssuer, env: NodeJS.ProcessEnv = {}): Config {
+function configFor(url: string, issuer: LocalIssuer, env: NodeJS.ProcessEnv = {}): Config {
   const config = readConfig({
     DATABASE_URL: url,
     AZURE_AD_TENANT_ID: TENANT_ID,

@@ -55,5 +55,5 @@ export function toDeliveryDto(row: DeliveryEntity): DeliveryDto {
 }
 
 export function toDeliveryDetailDto(row: DeliveryEntity): DeliveryDetailDto {
-  return { ...toDeliveryDto(row), payload: JSON.parse(row.body) as unknown, errors: row.errors };
+  return Object.assign(toDeliveryDto(row), { payload: JSON.parse(row.body) as unknown, errors: row.errors });
 }

@@ -80,7 +80,10 @@ export class IngestQueue implements OnModuleDestroy {
       this.metrics.batch(results);
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as IngestResult);
     } catch (error) {
-      if (isDatabaseAway(error) || isLostRace(error)) return this.putOff(batch, error);
+      if (isDatabaseAway(error) || isLostRace(error)) {
+        this.putOff(batch, error);
+        return;
+      }
       if (batch.length === 1) return this.park(batch[0] as Waiting, error);
       const middle = Math.ceil(batch.length / 2);
       await this.process(batch.slice(0, middle));
@@ -101,7 +104,10 @@ export class IngestQueue implements OnModuleDestroy {
 
   private async park({ delivery, resolve, reject }: Waiting, error: unknown): Promise<void> {
     this.logger.error({ msg: 'a delivery failed in the pipeline and was parked', deliveryId: delivery.id, err: error });
-    if (delivery.kind === 'rejected') return reject(error);
+    if (delivery.kind === 'rejected') {
+      reject(error);
+      return;
+    }
     try {
       const result = await this.ingest.park(delivery, 'pipeline_failed');
       this.metrics.batch([result]);

@@ -27,18 +27,20 @@ async function loadDeliveries(
   batch: readonly AcceptedDelivery[],
 ): Promise<Map<string, KnownDelivery>> {
   const keys = unique(batch.map(({ alert }) => alert.deliveryKey));
-  const rows = (await tx.query(
+  const rows = await tx.query<
+    {
+      dedupKey: string;
+      id: string;
+      alertId: string;
+      workItemId: number | null;
+      type: WorkItemType;
+      state: WorkItemState;
+    }[]
+  >(
     `SELECT d.dedupKey, d.id, d.alertId, d.workItemId, w.type, w.state
      FROM deliveries d LEFT JOIN work_items w ON w.id = d.workItemId WHERE d.dedupKey IN (${placeholders(keys.length)})`,
     keys,
-  )) as {
-    dedupKey: string;
-    id: string;
-    alertId: string;
-    workItemId: number | null;
-    type: WorkItemType;
-    state: WorkItemState;
-  }[];
+  );
   return new Map(
     rows.map(({ dedupKey, id, alertId, workItemId, type, state }) => [
       dedupKey,
@@ -52,16 +54,11 @@ async function loadEpisodes(tx: EntityManager, fresh: readonly AcceptedDelivery[
   const episodeKeys = unique(fresh.map(({ alert }) => alert.episodeKey));
   const fired = fresh.filter(({ alert }) => alert.condition === 'fired');
   const own = `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})`;
-  if (fired.length === 0) return (await tx.query(own, episodeKeys)) as EpisodeRow[];
+  if (fired.length === 0) return tx.query<EpisodeRow[]>(own, episodeKeys);
   const signatures = unique(fired.map(({ alert }) => alert.signature));
   const earliest = new Date(Math.min(...fired.map(({ alert }) => alert.eventAt.getTime())));
   const orphans = `SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt > ?`;
-  const rows = (await tx.query(`${own} UNION ALL ${orphans}`, [
-    ...episodeKeys,
-    ...signatures,
-    sqlTime(earliest),
-  ])) as EpisodeRow[];
-  return rows;
+  return tx.query<EpisodeRow[]>(`${own} UNION ALL ${orphans}`, [...episodeKeys, ...signatures, sqlTime(earliest)]);
 }
 
 /**
@@ -99,7 +96,7 @@ async function loadSettling(
     conditions.push('(signature = ? AND (resolvedAt IS NULL OR resolvedAt >= ? OR workItemId = ?))');
     values.push(signature, sqlTime(earliest), slots.get(signature)?.id ?? null);
   }
-  return (await tx.query(`SELECT ${COLUMNS} FROM alerts WHERE ${conditions.join(' OR ')}`, values)) as EpisodeRow[];
+  return tx.query<EpisodeRow[]>(`SELECT ${COLUMNS} FROM alerts WHERE ${conditions.join(' OR ')}`, values);
 }
 
 async function asEpisodes(

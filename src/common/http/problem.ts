@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { DomainError } from '../errors';
+import { type DomainError } from '../errors';
 
 /** RFC 9457 problem details, as every error of this API is answered. */
 export interface Problem {
