@@ -98,8 +98,9 @@ async function playAll(service: Service, story: readonly Step[]): Promise<number
     const found = mismatches(step.expected, played.became);
     faults.push(...found.map((fault) => `  ${step.firesAt} ${step.what.trim()}: ${fault}`));
   }
+  console.log('\nCI in brackets: holds the thing itself, which the CMDB does not know. Match: how it was found.\n');
   const verdict = faults.length === 0 ? `All ${story.length} came out as expected.` : 'NOT as expected:';
-  console.log(['', verdict, ...faults].join('\n'));
+  console.log([verdict, ...faults].join('\n'));
   return faults.length;
 }
 

@@ -68,17 +68,21 @@ async function acceptedAs(service: Service, { status, body }: Answer): Promise<B
     token: service.tokens.viewer,
   });
   const items = workItem.configurationItems as { name: string; role: string; binding: { method: string } }[];
-  const primary = items.find(({ role }) => role === 'primary') ?? items[0];
+  const shown = items.find(({ role }) => role === 'primary') ?? items[0];
   return {
     status,
     outcome,
     reason: null,
     workItem: touched.number,
     state: String(workItem.state),
-    configurationItem: primary?.name ?? null,
-    foundBy: primary?.binding.method ?? null,
+    configurationItem: shown === undefined ? null : nameOf(shown),
+    foundBy: shown?.binding.method ?? null,
     priority: Number(workItem.priority),
   };
+}
+
+function nameOf({ name, role }: { name: string; role: string }): string {
+  return role === 'primary' ? name : `(${name})`;
 }
 
 async function refusedAs(service: Service, { status, body }: Answer): Promise<Became> {

@@ -3,7 +3,7 @@ import type { CallerName } from './callers';
 /** A work item as the table shows it. */
 export interface ShownWorkItem {
   workItem: string | null;
-  /** Name of the primary configuration item. */
+  /** Name of the primary configuration item; in brackets what only holds the thing that the alert is about. */
   configurationItem: string | null;
   /** How that was found. */
   foundBy: string | null;
@@ -50,7 +50,7 @@ export const CONFIGURATION_ITEMS = [
 ];
 
 const NOTHING: ShownWorkItem = { workItem: null, configurationItem: null, foundBy: null, priority: null };
-const NODE_CPU = { workItem: 'INC0000001', configurationItem: 'prom007', foundBy: 'arm_id', priority: 4 };
+const NODE_CPU = { workItem: 'INC0000001', configurationItem: '(prom007)', foundBy: 'arm_id', priority: 4 };
 const DATACENTER_CPU = { workItem: 'INC0000002', configurationItem: 'datacenter2019', foundBy: 'arm_id', priority: 1 };
 const SERVERS_CPU = { workItem: 'INC0000003', configurationItem: 'vm-app01', foundBy: 'scoped_name', priority: 2 };
 const RESTART = { workItem: 'INC0000004', configurationItem: 'wcus-r2-actlog', foundBy: 'arm_id', priority: 4 };
