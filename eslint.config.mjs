@@ -64,10 +64,7 @@ export default defineConfig(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'require', 'module', '__dirname', 'URL'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        ['process', 'console', 'require', 'module', '__dirname', 'URL'].map((name) => [name, 'readonly']),
       ),
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
