@@ -59,10 +59,10 @@ export function holdersOf(id: ArmId): ArmId[] {
   return isTopLevel(id) ? [] : parentsOf(id).filter((parent) => !parent.isScope);
 }
 
-/** Most resources are: telling so spares them the walk. */
-function isTopLevel({ key, resourceType }: ArmId): boolean {
-  const hasOneProvider = key.indexOf('/providers/') === key.lastIndexOf('/providers/');
-  return hasOneProvider && resourceType.indexOf('/') === resourceType.lastIndexOf('/');
+/** Nothing but `providers/{namespace}/{type}/{name}` behind the scope. Most resources are so: telling spares them the walk. */
+function isTopLevel({ key, subscriptionId, resourceGroup }: ArmId): boolean {
+  const scopeLength = resourceGroup !== null ? 4 : subscriptionId !== null ? 2 : 0;
+  return key.split('/').length - 1 <= scopeLength + 4;
 }
 
 /** Whether a resource type is a subscription or a resource group. */
