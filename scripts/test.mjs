@@ -1,15 +1,23 @@
 // npm test: says which databases the tests run on, builds what they start as a process, and runs jest.
 // Further arguments go to jest: npm test -- test/stories
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { BuildError, ROOT, buildIfNeeded } from './build-if-needed.mjs';
 
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
+
+const EXAMPLE_URL = 'mariadb://user:password@host:3306/database';
+const ONLY = ` (set TEST_DATABASE_URL=${EXAMPLE_URL} for a server as well)`;
 
 process.exitCode = await run();
 
 async function run() {
-  console.log(`Databases: ${databases()}`);
+  const server = process.env.TEST_DATABASE_URL;
+  if (server && !URL.canParse(server)) {
+    console.error(`TEST_DATABASE_URL must be a URL: ${EXAMPLE_URL}`);
+    return 1;
+  }
+  console.log(`Databases: SQLite${server ? `, and ${withoutPassword(server)}` : ONLY}`);
   try {
     await buildIfNeeded();
   } catch (error) {
@@ -17,20 +25,12 @@ async function run() {
     console.error(error.message);
     return 1;
   }
-  const { status, signal } = spawnSync(process.execPath, [jest, ...workers(), ...process.argv.slice(2)], {
+  const { status, signal } = spawnSync(process.execPath, [JEST, ...workers(), ...process.argv.slice(2)], {
     cwd: ROOT,
     stdio: 'inherit',
   });
   if (signal !== null) console.error(`jest was ended by ${signal}.`);
   return status ?? 1;
-}
-
-function databases() {
-  const url = process.env.TEST_DATABASE_URL;
-  if (!url) return 'SQLite (set TEST_DATABASE_URL=mariadb://user:password@host:3306/database for a server as well)';
-  if (!URL.canParse(url))
-    throw new Error('TEST_DATABASE_URL must be a URL: mariadb://user:password@host:3306/database');
-  return `SQLite, and ${withoutPassword(url)}`;
 }
 
 function withoutPassword(url) {
