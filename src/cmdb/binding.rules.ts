@@ -32,7 +32,7 @@ type Match = Exclude<Finding, { kind: 'question' | 'nothing' }>;
 type Question = Extract<Finding, { kind: 'question' }>;
 
 /**
- * Decides which items an alert is bound to (contract, section 6). Every reference is searched for itself; containers count
+ * Decides which items an alert is bound to. Every reference is searched for itself; containers count
  * only where nothing better was found; of what is left the best evidence is primary: by confidence, what the payload
  * calls the affected item before the rule's targets, then the payload's own order. An alert that names a machine which
  * could not be bound has no primary item: a workspace is not that machine.

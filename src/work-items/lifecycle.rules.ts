@@ -1,4 +1,4 @@
-/** The life of a work item: the transition table as data, and what the system itself may do (contract, section 5). */
+/** The life of a work item: the transition table as data, and what the system itself may do. */
 
 export const WORK_ITEM_TYPES = ['incident', 'event', 'alert'] as const;
 export type WorkItemType = (typeof WORK_ITEM_TYPES)[number];

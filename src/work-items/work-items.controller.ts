@@ -30,7 +30,7 @@ export class WorkItemsController {
     return workItem;
   }
 
-  /** What happened to it, step by step, the oldest first. */
+  /** What happened to it, in the order in which it became known; `at` is when it happened. */
   @Get(':number/timeline')
   timeline(@Param('number') number: string, @Query() query: PageQuery): Promise<TimelinePageDto> {
     return this.search.timeline(number, query);

@@ -32,7 +32,7 @@ describe('the key ring', () => {
       authority: issuer.url,
       authorityCa: issuer.caPem,
       tenantId: TENANT,
-      timings: { now: () => time, fetchDeadlineMs: 400, ...timings },
+      timings: { now: () => time, fetchDeadlineMs: 1_500, ...timings },
     });
     rings.push(ring);
     return ring;

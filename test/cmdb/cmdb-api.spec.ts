@@ -113,7 +113,7 @@ describe.each(ENGINES)('the CMDB over HTTP on %s', (engine) => {
     expect(rows).toEqual([{ action: 'configuration_item.created', actorName: 'Test' }]);
   });
 
-  it('filters by everything that the contract names', async () => {
+  it('filters by everything that the API names', async () => {
     const resourceId = `/subscriptions/Filter-Sub/resourceGroups/rg/providers/Microsoft.Sql/servers/50%_sql`;
     const { body } = await create({ resourceId, aliases: ['Sql.Corp.Example'], status: 'maintenance' });
     const queries = [

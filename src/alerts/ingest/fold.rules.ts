@@ -13,7 +13,7 @@ export interface FoldPolicy {
 }
 
 /**
- * Decides what becomes of each delivery of a batch, given all that is known: the contract's effect table. It changes the
+ * Decides what becomes of each delivery of a batch, given all that is known. It changes the
  * objects in `state` (they are this batch's own copies) and tells what there is to write; it reads no clock and does no I/O.
  *
  * The deliveries are taken in the order of the payloads' times, which spares detours such as reopening; the end state is

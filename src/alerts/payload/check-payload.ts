@@ -40,7 +40,7 @@ const ESSENTIALS_FIELDS = [
 ] as const satisfies readonly (keyof EssentialsDto)[];
 
 /**
- * Judges a webhook body: strict about the few fields that the contract types, blind to all others. Takes any JSON and
+ * Judges a webhook body: strict about the few fields that it types, blind to all others. Takes any JSON and
  * never throws; its cost does not grow with the parts it does not look at. `payload` shares `alertContext` and
  * `customProperties` with the body; what else the body holds is not in it.
  */

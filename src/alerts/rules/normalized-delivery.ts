@@ -4,8 +4,8 @@ import type { CiReference } from '../../cmdb/ci-reference';
 export type Urgency = 1 | 2 | 3;
 
 /**
- * `fired` and `resolved` as in the contract's section 4, whatever Azure's own `monitorCondition` says for the family;
- * `note` adds to the story and changes no condition (a Service Health root cause analysis).
+ * `fired` or `resolved` by what the family tells it with, which need not be Azure's `monitorCondition`; `note` adds to the
+ * story and changes no condition (a Service Health root cause analysis).
  */
 export type DeliveryCondition = 'fired' | 'resolved' | 'note';
 
@@ -15,7 +15,7 @@ export interface NormalizedDelivery {
   deliveryKey: string;
   /** Which episode: 64 hex digits over tenant and lower-cased alertId (Service Health: subscription and trackingId). */
   episodeKey: string;
-  /** What recurs: `v1-` and 64 hex digits, per family (contract, section 4). */
+  /** What recurs: `v1-` and 64 hex digits, per family. */
   signature: string;
   condition: DeliveryCondition;
   /** True where a Resolved tells that the thing itself is well again, so that it ends every earlier alert of its signature (Resource Health). */

@@ -37,6 +37,8 @@ describe('urgencyOf', () => {
     ['Activity Log - Security', { level: 'Critical', properties: { severity: 'Low' } }, 3],
     ['Activity Log - Recommendation', { level: 'Informational', properties: { recommendationImpact: 'High' } }, 1],
     ['Activity Log - Recommendation', { properties: { recommendationImpact: 'Low' } }, 3],
+    ['Resource Health', { properties: { currentHealthStatus: 'Unavailable', cause: 'PlatformInitiated' } }, 1],
+    ['Resource Health', { properties: { currentHealthStatus: 'Unavailable', cause: 'UserInitiated' } }, 3],
     ['ServiceHealth', { level: 3, properties: { incidentType: 'Incident' } }, 1],
     ['ServiceHealth', { properties: { incidentType: 'Security' } }, 1],
     ['ServiceHealth', { properties: { incidentType: 'ActionRequired' } }, 2],

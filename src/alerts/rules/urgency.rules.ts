@@ -45,9 +45,15 @@ function urgencyOfEvent({ family, context }: ClassifiedAlert): Urgency | null {
   const properties = objectOf(context.properties);
   const byLevel = on(LEVEL, context.level);
   if (family === 'service-health') return on(INCIDENT_TYPE, properties.incidentType) ?? byLevel;
-  if (family === 'resource-health') return on(HEALTH_STATUS, properties.currentHealthStatus) ?? byLevel;
+  if (family === 'resource-health') return urgencyOfHealth(properties) ?? byLevel;
   if (family === 'activity-log') return gradeOf(properties) ?? byLevel;
   return null;
+}
+
+/** A machine that somebody has stopped is unavailable too, as it was meant to be. */
+function urgencyOfHealth({ cause, currentHealthStatus }: Readonly<Record<string, unknown>>): Urgency | null {
+  const isWanted = scalarTextOf(cause)?.trim().toLowerCase() === 'userinitiated';
+  return isWanted ? 3 : on(HEALTH_STATUS, currentHealthStatus);
 }
 
 /** A security alert and a recommendation are informational to the activity log, whatever they report. */

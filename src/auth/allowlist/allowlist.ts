@@ -9,7 +9,7 @@ import { PeriodicTask } from '../periodic-task';
 import type { AllowedApp } from '../token/access.rules';
 import { AllowedAppEntity, SetUpStepEntity } from './allowed-app.entity';
 
-/** A change on another instance is seen after this at the latest; the contract gives 5 s. */
+/** A change on another instance is seen after this at the latest; 5 s are promised. */
 const POLL_MS = 2_000;
 const FIRST_FILLING = 'allowlist';
 
