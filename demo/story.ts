@@ -55,7 +55,7 @@ const DATACENTER_CPU = { workItem: 'INC0000002', configurationItem: 'datacenter2
 const SERVERS_CPU = { workItem: 'INC0000003', configurationItem: 'vm-app01', foundBy: 'scoped_name', priority: 2 };
 const RESTART = { workItem: 'INC0000004', configurationItem: 'wcus-r2-actlog', foundBy: 'arm_id', priority: 4 };
 const SERVICE_STOPPED = { workItem: 'INC0000005', configurationItem: 'avd-dev-0', foundBy: 'alias', priority: 3 };
-const VM_DOWN = { workItem: 'INC0000006', configurationItem: 'wcus-r2-gen2', foundBy: 'arm_id', priority: 2 };
+const VM_DOWN = { workItem: 'INC0000006', configurationItem: 'wcus-r2-gen2', foundBy: 'arm_id', priority: 4 };
 const VM_CPU = { workItem: 'INC0000007', configurationItem: 'wcus-r2-gen2', foundBy: 'arm_id', priority: 4 };
 const BUDGET = { ...NOTHING, workItem: 'INC0000008', priority: 4 };
 
