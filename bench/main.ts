@@ -4,7 +4,10 @@ import { reportOf } from './report';
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  if (options === null) return console.log(HELP);
+  if (options === null) {
+    console.log(HELP);
+    return;
+  }
   const cleanup = new Cleanup();
   stopOnSignals(cleanup);
   try {
@@ -21,12 +24,11 @@ function stopOnSignals(cleanup: Cleanup): void {
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: Error) => {
-    console.error(
-      error instanceof UsageError ? `${error.message}\nnpm run bench -- --help tells what there is.` : error.message,
-    );
-    process.exit(error instanceof UsageError ? 2 : 1);
-  },
-);
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  const isUsage = error instanceof UsageError;
+  console.error(isUsage ? `${message}\nnpm run bench -- --help tells what there is.` : message);
+  process.exit(isUsage ? 2 : 1);
+}
+
+main().then(() => process.exit(0), fail);

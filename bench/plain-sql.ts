@@ -25,7 +25,7 @@ export interface PlainSql {
 /** Multi-row INSERTs, one for each table. */
 export async function openServer(options: ConnectionOptions): Promise<PlainSql> {
   const connection = await createConnection({ ...options, dateStrings: true, charset: 'utf8mb4_bin' });
-  const query = async (sql: string): Promise<Row[]> => (await connection.query<RowDataPacket[]>(sql))[0] as Row[];
+  const query = async (sql: string): Promise<Row[]> => (await connection.query<RowDataPacket[]>(sql))[0];
   await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   const version = String((await query('SELECT VERSION() AS version'))[0]?.version);
   return {
@@ -67,6 +67,6 @@ export function openSqlite(path: string): PlainSql {
         ({ name }) => String(name),
       ),
     insert: async (batch) => insertAll(batch),
-    close: async () => void database.close(),
+    close: async () => database.close(),
   };
 }
