@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalIssuer } from '../demo/issuer';
-import { createDatabase, type BenchDatabase } from './database';
+import { databaseAt, type BenchDatabase } from './database';
 import { measureFloor } from './floor';
 import type { LoadJob, LoadResult } from './load';
 import { LoadProcess } from './load-process';
@@ -51,8 +51,10 @@ export class Cleanup {
   private readonly steps: (() => unknown)[] = [];
   private running: Promise<void> | null = null;
 
+  /** What comes when the end has begun already is undone at once. */
   add(step: () => unknown): void {
-    this.steps.push(step);
+    if (this.running === null) this.steps.push(step);
+    else void step();
   }
 
   run(): Promise<void> {
@@ -84,8 +86,9 @@ export async function runBench(
 ): Promise<BenchResult> {
   const directory = mkdtempSync(join(tmpdir(), 'secure-export-bench-'));
   cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const database = await createDatabase(process.env.DATABASE_URL?.trim() || undefined, directory);
+  const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, directory);
   cleanup.add(() => database.drop());
+  await database.create();
   const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
   cleanup.add(() => issuer.close());
   progress('starting the service');

@@ -10,13 +10,14 @@ export interface BenchDatabase {
   isServer: boolean;
   /** Process of the server, where it runs on this machine and can be told. */
   serverPid: number | null;
+  create(): Promise<void>;
   /** A connection of its own, past the service. The service must have made the tables. */
   open(): Promise<PlainSql>;
   drop(): Promise<void>;
 }
 
 /** On the server that the URL names, else in a file in `directory`, which goes with it. */
-export async function createDatabase(url: string | undefined, directory: string): Promise<BenchDatabase> {
+export function databaseAt(url: string | undefined, directory: string): BenchDatabase {
   return url === undefined || url.startsWith('sqlite:') ? inFile(directory) : onServer(url);
 }
 
@@ -26,24 +27,25 @@ function inFile(directory: string): BenchDatabase {
     url: `sqlite:${path}`,
     isServer: false,
     serverPid: null,
+    create: async () => undefined,
     open: async () => openSqlite(path),
     drop: async () => undefined,
   };
 }
 
-async function onServer(serverUrl: string): Promise<BenchDatabase> {
+function onServer(serverUrl: string): BenchDatabase {
   const url = new URL(serverUrl);
   const name = `secure_export_bench_${randomBytes(6).toString('hex')}`;
   url.pathname = `/${name}`;
   const server = connectionOptions(url);
-  await run(server, `CREATE DATABASE ${name}`);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return {
     url: url.toString(),
     isServer: true,
     serverPid: isLocal ? databaseServerPid() : null,
+    create: () => run(server, `CREATE DATABASE ${name}`),
     open: () => openServer({ ...server, database: name }),
-    drop: () => run(server, `DROP DATABASE ${name}`),
+    drop: () => run(server, `DROP DATABASE IF EXISTS ${name}`),
   };
 }
 
