@@ -98,8 +98,8 @@ function itemOf({ subject }: DecidedBinding, stubs: ReadonlyMap<string, NewStub>
 function boundCi(binding: DecidedBinding, ci: CiCandidate): BoundCi {
   const { role, method, confidence, source, isContainer, values } = binding;
   const { id: ciId, name, className, resourceId, resourceType, criticality, supportGroup, environment, tags } = ci;
-  const item = { ciId, name, className, resourceId, resourceType, criticality, supportGroup, environment, tags };
-  return { ...item, role, method, confidence, source, isContainer, values };
+  const evidence = { role, method, confidence, source, isContainer, values };
+  return { ciId, name, className, resourceId, resourceType, criticality, supportGroup, environment, tags, ...evidence };
 }
 
 function attachedOf({ bound, tasksOpened, tasksClosed, impact }: AttachPlan): AttachedCis {

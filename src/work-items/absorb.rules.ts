@@ -79,7 +79,8 @@ export function setImpact(workItem: WorkItemRecord, impact: number): boolean {
 
 /** Does what {@link systemStepOf} says is due, and tells what that was. */
 export function keepInStep(workItem: WorkItemRecord, firedAnew: boolean): SystemStep['kind'] {
-  const { kind } = systemStepOf({ ...workItem, resolvedBySystem: workItem.resolvedBy === SYSTEM_ACTOR, firedAnew });
+  const resolvedBySystem = workItem.resolvedBy === SYSTEM_ACTOR;
+  const { kind } = systemStepOf({ resolvedBySystem, firedAnew, ...workItem });
   if (kind === 'resolve') resolveByMonitoring(workItem);
   if (kind === 'reopen') reopen(workItem);
   if (kind === 'correct_resolved_at') workItem.resolvedAt = workItem.lastResolvedAt;

@@ -31,17 +31,13 @@ export function bindingTimeline(
 function boundEntry(origin: BindingOfWorkItem, ci: BoundCi): TimelineDraft {
   const { method, confidence, source, ciId } = ci;
   const summary = `Bound to ${ci.name} by ${method} (${confidence}) from ${source}`;
-  return {
-    ...entryOf(origin),
-    kind: 'configuration_item_bound',
-    summary,
-    detail: { configurationItemId: ciId, method, confidence, source },
-  };
+  const detail = { configurationItemId: ciId, method, confidence, source };
+  return { kind: 'configuration_item_bound', summary, detail, ...entryOf(origin) };
 }
 
 function taskEntry(origin: BindingOfWorkItem, { value, source, reason }: OpenValue): TimelineDraft {
   const summary = `No configuration item for "${value}" from ${source}: ${reason}`;
-  return { ...entryOf(origin), kind: 'binding_task_opened', summary, detail: { value, source, reason } };
+  return { kind: 'binding_task_opened', summary, detail: { value, source, reason }, ...entryOf(origin) };
 }
 
 function entryOf({

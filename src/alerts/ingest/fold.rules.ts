@@ -245,7 +245,7 @@ function contribute(episode: Episode): void {
 }
 
 function occurrenceOf({ id, alert }: AcceptedDelivery): Occurrence {
-  return { ...alert, deliveryId: id, firedAt: alert.eventAt };
+  return { deliveryId: id, firedAt: alert.eventAt, ...alert };
 }
 
 function outcomeOfFired(stale: boolean, placement: Placement | null, step: SystemStep['kind']): DeliveryOutcome {
