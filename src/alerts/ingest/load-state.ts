@@ -12,31 +12,25 @@ import type { AcceptedDelivery, IngestState, KnownDelivery } from './ingest-stat
  * their signatures afterwards can't change until this transaction ends.
  */
 export async function loadState(tx: EntityManager, batch: readonly AcceptedDelivery[]): Promise<IngestState> {
-  const deliveries = await loadDeliveries(tx, batch);
+  const slots = await lockSlots(tx, unique(batch.map(({ alert }) => alert.signature)));
+  const rows = await loadEpisodes(tx, batch);
+  const deliveries = await loadDeliveries(tx, batch, new Set(rows.map(({ episodeKey }) => episodeKey)));
   const fresh = batch.filter(({ alert }) => !deliveries.has(alert.deliveryKey));
-  if (fresh.length === 0) return { deliveries, episodes: new Map(), slots: new Map(), unsettled: new Set() };
-  const slots = await lockSlots(tx, unique(fresh.map(({ alert }) => alert.signature)));
-  const rows = await loadEpisodes(tx, fresh);
   const unsettled = unsettledSignatures(fresh, rows);
   rows.push(...(await loadSettling(tx, unsettled, slots)));
   return { deliveries, episodes: await asEpisodes(tx, rows, slots), slots, unsettled: new Set(unsettled.keys()) };
 }
 
+/** A delivery can only be known if its episode is; so an alert that is new costs no look-up. */
 async function loadDeliveries(
   tx: EntityManager,
   batch: readonly AcceptedDelivery[],
+  knownEpisodes: ReadonlySet<string>,
 ): Promise<Map<string, KnownDelivery>> {
-  const keys = unique(batch.map(({ alert }) => alert.deliveryKey));
-  const rows = await tx.query<
-    {
-      dedupKey: string;
-      id: string;
-      alertId: string;
-      workItemId: number | null;
-      type: WorkItemType;
-      state: WorkItemState;
-    }[]
-  >(
+  const suspects = batch.filter(({ alert }) => knownEpisodes.has(alert.episodeKey));
+  const keys = unique(suspects.map(({ alert }) => alert.deliveryKey));
+  if (keys.length === 0) return new Map();
+  const rows = await tx.query<DeliveryRow[]>(
     `SELECT d.dedupKey, d.id, d.alertId, d.workItemId, w.type, w.state
      FROM deliveries d LEFT JOIN work_items w ON w.id = d.workItemId WHERE d.dedupKey IN (${placeholders(keys.length)})`,
     keys,
@@ -115,6 +109,15 @@ async function asEpisodes(
 
 const COLUMNS = `id, episodeKey, signature, workItemId, firedAt, lastFiredAt, ownResolvedAt, resolvedAt, resolvedByAlertId,
   endsSignature, occurrences, detailRank`;
+
+interface DeliveryRow {
+  dedupKey: string;
+  id: string;
+  alertId: string;
+  workItemId: number | null;
+  type: WorkItemType;
+  state: WorkItemState;
+}
 
 interface EpisodeRow {
   id: string;
