@@ -3,7 +3,7 @@ import { placeholders, readTime, sqlTime, type SqlValue } from '../../common/sql
 import type { WorkItemState, WorkItemType } from '../../work-items/lifecycle.rules';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import { lockSlots, lockWorkItems } from '../../work-items/work-item.store';
-import { isOrphan, type Episode } from './episode';
+import type { Episode } from './episode';
 import { inOrderOfTime } from './fold.rules';
 import type { AcceptedDelivery, IngestState, KnownDelivery } from './ingest-state';
 
@@ -43,21 +43,22 @@ async function loadDeliveries(
   );
 }
 
-/** The batch's own episodes, and the orphans of its signatures that could have ended one of its occurrences. */
-async function loadEpisodes(tx: EntityManager, fresh: readonly AcceptedDelivery[]): Promise<EpisodeRow[]> {
-  const episodeKeys = unique(fresh.map(({ alert }) => alert.episodeKey));
-  const fired = fresh.filter(({ alert }) => alert.condition === 'fired');
-  const own = `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})`;
-  if (fired.length === 0) return tx.query<EpisodeRow[]>(own, episodeKeys);
-  const signatures = unique(fired.map(({ alert }) => alert.signature));
-  const earliest = new Date(Math.min(...fired.map(({ alert }) => alert.eventAt.getTime())));
-  const orphans = `SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt > ?`;
-  return tx.query<EpisodeRow[]>(`${own} UNION ALL ${orphans}`, [...episodeKeys, ...signatures, sqlTime(earliest)]);
+/** The batch's own episodes, and the orphans of its signatures that a delivery of the batch could set free or tie down. */
+async function loadEpisodes(tx: EntityManager, batch: readonly AcceptedDelivery[]): Promise<EpisodeRow[]> {
+  const episodeKeys = unique(batch.map(({ alert }) => alert.episodeKey));
+  const signatures = unique(batch.map(({ alert }) => alert.signature));
+  const earliest = new Date(Math.min(...batch.map(({ alert }) => alert.eventAt.getTime())));
+  return tx.query<EpisodeRow[]>(
+    `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})
+     UNION ALL SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt >= ?`,
+    [...episodeKeys, ...signatures, sqlTime(earliest)],
+  );
 }
 
 /**
- * The signatures where orphans are in play, each with the time of its earliest one: an orphan is known, a known one now
- * gets its Fired, or a Resolved comes whose episode nobody has seen fire.
+ * The signatures where orphans are in play, each with the time from which on its alerts matter: an orphan is known, a known
+ * one now gets its Fired, a Resolved comes whose episode nobody has seen fire, or an episode fires again, which counts as
+ * open from then on only.
  */
 function unsettledSignatures(fresh: readonly AcceptedDelivery[], rows: readonly EpisodeRow[]): Map<string, Date> {
   const unsettled = new Map<string, Date>();
@@ -65,12 +66,16 @@ function unsettledSignatures(fresh: readonly AcceptedDelivery[], rows: readonly 
     const earliest = unsettled.get(signature);
     if (earliest === undefined || time < earliest) unsettled.set(signature, time);
   };
-  const seenFiring = new Set(rows.filter(({ occurrences }) => occurrences > 0).map(({ episodeKey }) => episodeKey));
-  for (const row of rows) {
+  for (const { signature, occurrences, ...row } of rows) {
     const ownResolvedAt = readTime(row.ownResolvedAt);
-    if (isOrphan({ occurrences: row.occurrences, ownResolvedAt })) note(row.signature, ownResolvedAt as Date);
+    if (occurrences === 0 && ownResolvedAt !== null) note(signature, ownResolvedAt);
   }
+  const firedBefore = new Map(rows.filter(({ occurrences }) => occurrences > 0).map((row) => [row.episodeKey, row]));
+  const seenFiring = new Set(firedBefore.keys());
   for (const { alert } of inOrderOfTime(fresh)) {
+    const known = firedBefore.get(alert.episodeKey);
+    if (alert.condition === 'fired' && known !== undefined)
+      note(known.signature, readTime(known.firedAt ?? alert.eventAt));
     if (alert.condition === 'fired') seenFiring.add(alert.episodeKey);
     if (alert.condition === 'resolved' && !seenFiring.has(alert.episodeKey)) note(alert.signature, alert.eventAt);
   }
