@@ -98,12 +98,14 @@ export async function runBench(
   cleanup.add(() => load.stop());
   const sql = await database.open();
   cleanup.add(() => sql.close());
-  return new Bench({ options, database, issuer, directory, service, load, sql, progress }).run();
+  const serverPid = await database.serverPid(sql);
+  return new Bench({ options, database, serverPid, issuer, directory, service, load, sql, progress }).run();
 }
 
 interface Parts {
   options: Options;
   database: BenchDatabase;
+  serverPid: number | null;
   issuer: LocalIssuer;
   directory: string;
   service: Service;
@@ -151,13 +153,13 @@ class Bench {
   }
 
   private async level(connections: number, plan: RowPlan): Promise<Level> {
-    const { options, service, load, database, sql, progress } = this.parts;
+    const { options, service, load, serverPid, sql, progress } = this.parts;
     progress(`${connections} connection(s)`);
     let meter: ResourceMeter | undefined;
     let from = 0n;
     const result = await this.send({ connections, seconds: options.seconds, warmUpMs: WARM_UP_MS }, () => {
       from = process.hrtime.bigint();
-      meter = new ResourceMeter({ service: service.pid, load: load.pid, database: database.serverPid });
+      meter = new ResourceMeter({ service: service.pid, load: load.pid, database: serverPid });
     });
     const used = meter?.stop();
     this.windows.push({ from, until: process.hrtime.bigint() });

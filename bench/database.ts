@@ -9,7 +9,7 @@ export interface BenchDatabase {
   url: string;
   isServer: boolean;
   /** Process of the server, where it runs on this machine and can be told. */
-  serverPid: number | null;
+  serverPid(sql: PlainSql): Promise<number | null>;
   create(): Promise<void>;
   /** A connection of its own, past the service. The service must have made the tables. */
   open(): Promise<PlainSql>;
@@ -26,7 +26,7 @@ function inFile(directory: string): BenchDatabase {
   return {
     url: `sqlite:${path}`,
     isServer: false,
-    serverPid: null,
+    serverPid: async () => null,
     create: async () => undefined,
     open: async () => openSqlite(path),
     drop: async () => undefined,
@@ -42,7 +42,10 @@ function onServer(serverUrl: string): BenchDatabase {
   return {
     url: url.toString(),
     isServer: true,
-    serverPid: isLocal ? databaseServerPid() : null,
+    serverPid: async (sql) => {
+      const [row] = await sql.query('SELECT @@pid_file AS pidFile');
+      return isLocal ? databaseServerPid(String(row?.pidFile)) : null;
+    },
     create: () => run(server, `CREATE DATABASE ${name}`),
     open: () => openServer({ ...server, database: name }),
     drop: () => run(server, `DROP DATABASE IF EXISTS ${name}`),

@@ -19,8 +19,10 @@ export function residentMegabytesOf(pid: number): number | null {
   return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
 }
 
-/** The process of the only MySQL or MariaDB server on this machine; null where it can't be told. */
-export function databaseServerPid(): number | null {
+/** The process of a database server on this machine: the one of this pid file, else the only one there is; null where it can't be told. */
+export function databaseServerPid(pidFile: string): number | null {
+  const named = Number(read(pidFile));
+  if (named > 0) return named;
   const found = list('/proc').filter(
     (name) => /^\d+$/.test(name) && /^(mariadbd|mysqld)$/m.test(read(`/proc/${name}/comm`) ?? ''),
   );
