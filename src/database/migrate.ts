@@ -1,24 +1,36 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 
 const LOCK_NAME = 'secure-export:migrate';
 const LOCK_WAIT_SECONDS = 120;
 
 /**
  * Brings the schema up to date, under a lock that belongs to the connection: several instances may start at once, and the
- * lock of one that dies is gone with its connection. On SQLite the write lock of the file does that.
+ * lock of one that dies is gone with its connection.
  */
 export async function migrate(dataSource: DataSource): Promise<void> {
-  if (dataSource.options.type === 'better-sqlite3') {
-    await dataSource.runMigrations({ transaction: 'each' });
-    return;
-  }
+  if (dataSource.options.type === 'better-sqlite3') return migrateFile(dataSource);
   const runner = dataSource.createQueryRunner();
   try {
     await underLock(runner, async () => {
-      await dataSource.runMigrations({ transaction: 'each' });
+      // On the connection that holds the lock: a pool may have only one.
+      const executor = new MigrationExecutor(dataSource, runner);
+      executor.transaction = 'each';
+      await executor.executePendingMigrations();
     });
   } finally {
     await runner.release();
+  }
+}
+
+/** Takes the write lock of the file before it looks what is to be done; a second process waits for it there. */
+async function migrateFile(dataSource: DataSource): Promise<void> {
+  await dataSource.query('BEGIN IMMEDIATE');
+  try {
+    await dataSource.runMigrations({ transaction: 'none' });
+    await dataSource.query('COMMIT');
+  } catch (error) {
+    await dataSource.query('ROLLBACK');
+    throw error;
   }
 }
 

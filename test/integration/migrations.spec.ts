@@ -73,9 +73,9 @@ describeOnServer('the columns on the server', () => {
   });
 });
 
-describeOnServer('several instances that start at once on a fresh database', () => {
+describe.each(ENGINES)('several instances that start at once on a fresh database on %s', (engine) => {
   it('run each migration once, and all of them come up', async () => {
-    const database = await freshDatabase('server');
+    const database = await freshDatabase(engine);
     try {
       await Promise.all(Array.from({ length: INSTANCES }, () => startInstance(database.url)));
       const dataSource = await open(database.url);
@@ -88,8 +88,22 @@ describeOnServer('several instances that start at once on a fresh database', () 
   });
 });
 
-function open(databaseUrl: string): Promise<DataSource> {
-  return connect(createDataSource(dataSourceOptions({ databaseUrl, databasePoolSize: 4 }, ENTITIES, MIGRATIONS)));
+describeOnServer('an instance that may hold one connection only', () => {
+  it('migrates like any other', async () => {
+    const database = await freshDatabase('server');
+    const dataSource = await open(database.url, 1);
+    try {
+      await migrate(dataSource);
+      expect(await appliedOf(dataSource)).toEqual(NAMES);
+    } finally {
+      await dataSource.destroy();
+      await database.drop();
+    }
+  });
+});
+
+function open(databaseUrl: string, databasePoolSize = 4): Promise<DataSource> {
+  return connect(createDataSource(dataSourceOptions({ databaseUrl, databasePoolSize }, ENTITIES, MIGRATIONS)));
 }
 
 /** Rejects with what the process said if it fails. */
