@@ -1,10 +1,14 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './bootstrap';
 import { ConfigError, readConfig } from './common/config';
 
-/** A stop that takes longer is forced; requests under way have been answered long before. */
+/** Requests under way have so long to be answered; then what is still connected is cut off. */
+const GRACE_MS = 5_000;
+
+/** A stop that takes longer is forced. */
 const STOP_TIMEOUT_MS = 9_000;
 
 const logger = new Logger('main');
@@ -24,6 +28,7 @@ function stopOnSignals(app: NestFastifyApplication): void {
     stopping = true;
     logger.log({ msg: 'stopping: requests under way are finished first', signal });
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+    setTimeout(() => closeAllConnections(app), GRACE_MS).unref();
     app.close().then(
       () => {
         logger.log({ msg: 'stopped' });
@@ -34,6 +39,11 @@ function stopOnSignals(app: NestFastifyApplication): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** A connection on which nothing was ever sent would keep the server open for ever. */
+function closeAllConnections(app: NestFastifyApplication): void {
+  (app.getHttpServer() as Server).closeAllConnections();
 }
 
 function fail(error: unknown): never {

@@ -34,10 +34,8 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
 export function serveOpenApi(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => openApiOf(app), {
     jsonDocumentUrl: 'docs-json',
-    yamlDocumentUrl: 'docs-yaml',
     customSiteTitle: 'secure-export API',
     swaggerOptions: {
-      persistAuthorization: true,
       tryItOutEnabled: true,
       docExpansion: 'list',
       displayRequestDuration: true,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, In, type SelectQueryBuilder } from 'typeorm';
 import { notFound } from '../common/errors';
 import { isId } from '../common/ids';
 import { decodeCursor, pageOf, type Page, type PageQuery } from '../common/pagination';
@@ -13,6 +13,9 @@ import { AlertEntity } from './alert.entity';
 
 /** An alert shows at most so many of its deliveries, the newest; all of them are in the list of deliveries. */
 const MAX_DELIVERIES = 100;
+
+/** A page holds at most so much of what the payloads said; one may have a megabyte. */
+const MAX_PAGE_BYTES = 4_194_304;
 
 /** Finds and shows alerts. */
 @Injectable()
@@ -50,10 +53,21 @@ export class AlertsService {
     return cursor === undefined ? select : select.where('alert.id < :last', { last: decodeCursor(cursor, 1)[0] });
   }
 
+  /** A page ends early where its alerts would be too much to hold at once: the cursor leads on from there. */
   private async page(select: SelectQueryBuilder<AlertEntity>, { limit }: PageQuery): Promise<Page<AlertDto>> {
-    const rows = await select.limit(limit + 1).getMany();
-    const page = pageOf(rows, limit, { item: (row) => row, position: (row) => [row.id] });
-    return { ...page, items: await this.show(page.items) };
+    const sized = await select
+      .clone()
+      .select('alert.id', 'id')
+      .addSelect('LENGTH(alert.detail)', 'bytes')
+      .limit(limit + 1)
+      .getRawMany<{ id: string; bytes: number | string }>();
+    const shown = fitting(sized);
+    const page = pageOf(sized, Math.min(limit, shown), { item: ({ id }) => id, position: ({ id }) => [id] });
+    const rows = await this.dataSource.manager.find(AlertEntity, {
+      where: { id: In(page.items) },
+      order: { id: 'DESC' },
+    });
+    return { nextCursor: page.nextCursor, items: await this.show(rows) };
   }
 
   private async show(rows: readonly AlertEntity[]): Promise<AlertDto[]> {
@@ -88,4 +102,11 @@ export class AlertsService {
     >(`SELECT id, type FROM work_items WHERE id IN (${placeholders(ids.length)})`, [...ids]);
     return new Map(rows.map((row) => [row.id, numberOf(row)]));
   }
+}
+
+/** How many of the rows fit on a page; one always does. */
+function fitting(rows: readonly { bytes: number | string }[]): number {
+  let bytes = 0;
+  const tooMuch = rows.findIndex((row) => (bytes += Number(row.bytes)) > MAX_PAGE_BYTES);
+  return tooMuch === -1 ? rows.length : Math.max(1, tooMuch);
 }

@@ -17,10 +17,10 @@ export class AuthTelemetry implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.checks.register('keys', () => {
+    this.checks.register('keys', 'no signing keys of Microsoft Entra are at hand', () => {
       if (!this.keyRing.status().usable) throw new Error('no signing keys of Microsoft Entra are at hand');
     });
-    this.checks.register('allowlist', () => {
+    this.checks.register('allowlist', 'the allowlist of callers has not been read yet', () => {
       if (!this.allowlist.loaded) throw new Error('the allowlist of callers has not been read yet');
     });
     const counter = { kind: 'counter' } as const;

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsOptional } from 'class-validator';
+import { IsArray, IsIn, IsOptional, ValidateBy } from 'class-validator';
+import { timeOf } from './time.rules';
 
 /** A filter that takes several values: repeated (`state=new&state=on_hold`) or comma-separated. Always an array in code. */
 export function IsListOf(values: readonly (string | number)[]): PropertyDecorator {
@@ -19,6 +20,19 @@ export function IsTextList(): PropertyDecorator {
     IsOptional(),
     Transform(({ value }: { value: unknown }) => listOf(value)),
     IsArray(),
+  );
+}
+
+/**
+ * A time, a `Date` in code; the field's own decorator says whether it may be absent or null. What converts is what checks
+ * ({@link timeOf}): class-validator takes for ISO 8601 what `Date` can't read, and an expiry that is no time never comes.
+ */
+export function IsTime(): PropertyDecorator {
+  const validate = (value: unknown): boolean => value instanceof Date;
+  const defaultMessage = (): string => '$property must be an ISO 8601 time such as 2026-01-31T12:00:00Z';
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (timeOf(value) ?? value) : value)),
+    ValidateBy({ name: 'isTime', validator: { validate, defaultMessage } }),
   );
 }
 

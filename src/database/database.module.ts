@@ -34,10 +34,10 @@ export class DatabaseModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.checks.register('database', async () => {
+    this.checks.register('database', 'the database can not be reached', async () => {
       await this.dataSource.query('SELECT 1');
     });
-    this.checks.register('migrations', async () => {
+    this.checks.register('migrations', 'the database is not up to date', async () => {
       if (await this.dataSource.showMigrations()) throw new Error('some migrations have not run');
     });
   }

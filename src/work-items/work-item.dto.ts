@@ -1,10 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsDate, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { Principal } from '../auth';
 import type { WorkItemConfigurationItem } from '../cmdb/bound-ci';
 import { PageQuery } from '../common/pagination';
-import { IsListOf, IsTextList } from '../common/validators';
+import { IsListOf, IsTextList, IsTime } from '../common/validators';
 import {
   allowedTransitions,
   HOLD_REASONS,
@@ -161,15 +160,14 @@ export class WorkItemsQuery extends PageQuery {
   q?: string;
 
   @IsOptional()
-  @Type(() => Date)
-  @IsDate()
+  @IsTime()
   openedAfter?: Date;
 
   @IsOptional()
-  @Type(() => Date)
-  @IsDate()
+  @IsTime()
   openedBefore?: Date;
 
+  @ApiPropertyOptional({ enum: WORK_ITEM_SORTS, default: '-openedAt' })
   @IsOptional()
   @IsIn(WORK_ITEM_SORTS)
   sort: WorkItemSort = '-openedAt';

@@ -1,5 +1,5 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
-import { isEventTime } from '../rules/event-time.rules';
+import { isTime } from '../../common/time.rules';
 import { isJsonObject, jsonTypeOf } from './json-values';
 
 /** A text that is not blank; the few fields that an alert can't be identified without. */
@@ -55,7 +55,7 @@ function constraint(name: string, expected: string, validate: (value: unknown) =
 }
 
 function isOptionalEventTime(value: unknown): boolean {
-  return isNothing(value) || (typeof value === 'string' && (!/\S/.test(value) || isEventTime(value)));
+  return isNothing(value) || (typeof value === 'string' && (!/\S/.test(value) || isTime(value)));
 }
 
 function isOptionalTextList(value: unknown): boolean {

@@ -1,10 +1,10 @@
+import { laterOf, timeOf } from '../../common/time.rules';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
 import { type JsonObject, objectOf, textOf } from '../payload/json-values';
 import { textsOf } from './alert-parts.rules';
 import { ciReferencesOf } from './ci-references.rules';
 import { conditionOf } from './condition.rules';
 import { deliveryKeyOf, episodeKeyOf, subscriptionIdOf } from './episode.rules';
-import { eventTimeOf, laterOf } from './event-time.rules';
 import { type ClassifiedAlert, classify } from './family.rules';
 import type { DeliveryCondition, NormalizedDelivery } from './normalized-delivery';
 import { redact } from './redact.rules';
@@ -81,11 +81,11 @@ function wordsOf({ essentials }: ClassifiedAlert): Words {
  * was healthy. A health alert that resolves is a new alert of its own: there firedDateTime is the time of the recovery.
  */
 function eventTime({ family, essentials, context }: ClassifiedAlert, condition: DeliveryCondition): Date | null {
-  const firedAt = eventTimeOf(essentials.firedDateTime);
+  const firedAt = timeOf(essentials.firedDateTime);
   if (condition !== 'resolved') return firedAt;
-  const resolvedAt = eventTimeOf(essentials.resolvedDateTime);
+  const resolvedAt = timeOf(essentials.resolvedDateTime);
   if (resolvedAt !== null || family === 'service-health' || family === 'resource-health') return resolvedAt ?? firedAt;
-  return laterOf(firedAt, eventTimeOf(textOf(objectOf(context.condition).windowEndTime)));
+  return laterOf(firedAt, timeOf(textOf(objectOf(context.condition).windowEndTime)));
 }
 
 /** Metric and log V2 rules have copied their custom properties into the context since before there was a place of their own. */

@@ -7,7 +7,6 @@ import type { Principal } from '../../auth/principal';
 import { Clock } from '../../common/clock';
 import { CONFIG, type Config } from '../../common/config';
 import { DomainError, type FieldError } from '../../common/errors';
-import { bodyTextOf } from '../../common/http/request-body';
 import { newId } from '../../common/ids';
 import type { AcceptedDelivery } from '../ingest/ingest-state';
 import { IngestQueue } from '../ingest/ingest-queue';
@@ -15,6 +14,7 @@ import type { IngestResult } from '../ingest/ingest.service';
 import type { RejectedDelivery } from '../ingest/save-deliveries';
 import { checkPayload } from '../payload/check-payload';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
+import { confined } from '../rules/confine.rules';
 import { normalize } from '../rules/normalize';
 import { redact } from '../rules/redact.rules';
 
@@ -32,6 +32,7 @@ export class IntakeService {
 
   /** Resolves once the delivery is committed. A body that is refused is kept first, and then answered with a 4xx. */
   async receive(request: FastifyRequest, principal: Principal): Promise<IngestResult> {
+    if (request.body === undefined) throw new DomainError(400, 'invalid_json', 'The body is empty.');
     const redacted: unknown = redact(request.body);
     const envelope = this.envelopeOf(request, principal, redacted);
     const check = checkPayload(redacted);
@@ -58,7 +59,10 @@ export class IntakeService {
       isRedacted: true,
     });
     const violation = scopeViolation(principal, alert);
-    if (violation === null) return this.queue.submit({ kind: 'accepted', ...envelope, alert });
+    if (violation === null) {
+      const caller = { appId: principal.appId, scopes: principal.allowedApp?.scopes ?? [] };
+      return this.queue.submit({ kind: 'accepted', ...envelope, alert: confined(alert, caller) });
+    }
     await this.keepRejected(envelope, {
       code: 'scope_violation',
       errors: [{ path: 'data.essentials.alertTargetIDs', message: violation }],
@@ -88,7 +92,7 @@ export class IntakeService {
       receivedAt: this.clock.now(),
       requestId: request.id,
       callerAppId: principal.appId,
-      body: redacted === request.body ? bodyTextOf(request) : JSON.stringify(redacted),
+      body: JSON.stringify(redacted),
     };
   }
 }

@@ -1,24 +1,26 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-const BODY_TEXT = Symbol('body text');
-
-/** The body of a JSON request as it came, to be kept exactly. */
-export function bodyTextOf(request: FastifyRequest): string {
-  return (request as FastifyRequest & { [BODY_TEXT]?: string })[BODY_TEXT] ?? '';
-}
-
 /**
- * Reads JSON bodies, and no others, with the text kept beside the value. `__proto__` members stay what they are: plain
- * members of an object that nothing here is merged from.
+ * Reads JSON bodies, and no others. `__proto__` members stay what they are: plain members of an object that nothing here
+ * is merged from.
  */
 export function readJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    (request as FastifyRequest & { [BODY_TEXT]?: string })[BODY_TEXT] = text as string;
-    const value = parse(text as string);
+    const value = isPlain(request) ? parse(text as string) : UNSUPPORTED;
     if (value instanceof Error) done(value);
     else done(null, value.json);
   });
+}
+
+const UNSUPPORTED = Object.assign(new Error('The body is compressed.'), {
+  code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+  statusCode: 415,
+});
+
+/** A compressed body would be taken for bad JSON. */
+function isPlain({ headers }: FastifyRequest): boolean {
+  return (headers['content-encoding'] ?? 'identity') === 'identity';
 }
 
 function parse(text: string): { json: unknown } | Error {

@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
-/** Resolves when all is well; throws (or rejects with) what is wrong, in words for an operator. */
+/** Resolves when all is well. What it throws goes into the log; the one who asks is told the words it was registered with. */
 export type ReadinessCheck = () => Promise<void> | void;
 
-/** The state of everything that a request needs. */
+/** The state of everything that a request needs. Anybody may ask, so it tells what is missing, never how it failed. */
 export interface Readiness {
   ready: boolean;
   checks: Record<string, { status: 'up' } | { status: 'down'; reason: string }>;
@@ -12,33 +12,62 @@ export interface Readiness {
 /** A check that takes longer counts as failed: a probe must not hang with what it probes. */
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** Who asks more often gets the same answer. */
+const SHARED_MS = 1_000;
+
+interface Registered {
+  check: ReadinessCheck;
+  reason: string;
+  isDown: boolean;
+}
+
 /** Each module says here how to tell whether its part can work. */
 @Injectable()
 export class ReadinessChecks {
-  private readonly checks = new Map<string, ReadinessCheck>();
+  private readonly logger = new Logger(ReadinessChecks.name);
+  private readonly checks = new Map<string, Registered>();
+  private shared: { result: Promise<Readiness>; until: number } | null = null;
 
-  register(name: string, check: ReadinessCheck): void {
-    this.checks.set(name, check);
+  /** `reason` is what a failure is called in the answer. */
+  register(name: string, reason: string, check: ReadinessCheck): void {
+    this.checks.set(name, { check, reason, isDown: false });
   }
 
-  async run(): Promise<Readiness> {
+  run(): Promise<Readiness> {
+    const now = performance.now();
+    if (this.shared === null || now >= this.shared.until)
+      this.shared = { result: this.runAll(), until: now + SHARED_MS };
+    return this.shared.result;
+  }
+
+  private async runAll(): Promise<Readiness> {
     const results = await Promise.all(
-      [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const),
+      [...this.checks].map(async ([name, each]) => [name, await this.outcomeOf(name, each)] as const),
     );
     return { ready: results.every(([, { status }]) => status === 'up'), checks: Object.fromEntries(results) };
   }
+
+  private async outcomeOf(name: string, registered: Registered): Promise<Readiness['checks'][string]> {
+    const error = await failureOf(registered.check);
+    if (error !== null && !registered.isDown) this.logger.warn({ msg: 'not ready', check: name, err: error });
+    if (error === null && registered.isDown) this.logger.log({ msg: 'ready again', check: name });
+    registered.isDown = error !== null;
+    return error === null ? { status: 'up' } : { status: 'down', reason: registered.reason };
+  }
 }
 
-async function outcomeOf(check: ReadinessCheck): Promise<Readiness['checks'][string]> {
+async function failureOf(check: ReadinessCheck): Promise<Error | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
+    }, CHECK_TIMEOUT_MS);
   });
   try {
     await Promise.race([check(), timeout]);
-    return { status: 'up' };
+    return null;
   } catch (error) {
-    return { status: 'down', reason: error instanceof Error ? error.message : 'failed' };
+    return error instanceof Error ? error : new Error(String(error));
   } finally {
     clearTimeout(timer);
   }

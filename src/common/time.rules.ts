@@ -4,17 +4,17 @@ const ISO_8601 =
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * A time of the payload: ISO 8601 with any fraction Azure is known to send (truncated to milliseconds), without a zone =
- * UTC. Null for what is absent, blank or no such time, and for times before 1970: `0001-01-01T00:00:00` is how .NET
- * writes "not set".
+ * The time that a text from outside says: ISO 8601 as a calendar date, with or without a time of day, with a fraction of
+ * up to nine digits (truncated to milliseconds; Azure sends seven), without a zone = UTC. Null for what is absent, blank
+ * or no such time, and for times before 1970: `0001-01-01T00:00:00` is how .NET writes "not set".
  */
-export function eventTimeOf(text: string | null | undefined): Date | null {
+export function timeOf(text: string | null | undefined): Date | null {
   const ms = text ? millisecondsOf(text) : Number.NaN;
   return ms >= 0 ? new Date(ms) : null;
 }
 
-/** Whether a text is a time at all; one from before 1970 is, though {@link eventTimeOf} takes it for "not set". */
-export function isEventTime(text: string): boolean {
+/** Whether a text is a time at all; one from before 1970 is, though {@link timeOf} takes it for "not set". */
+export function isTime(text: string): boolean {
   return !Number.isNaN(millisecondsOf(text));
 }
 

@@ -1,0 +1,27 @@
+import { hashOf } from '../../common/hash';
+import { AZURE_MONITOR_APP_ID } from '../../common/config';
+import { withinScopes } from '../../auth/scopes.rules';
+import type { NormalizedDelivery } from './normalized-delivery';
+
+/** Azure Monitor's own applications, in the public cloud and in that for US Government: they make the ids that they send. */
+const AZURES_OWN: ReadonlySet<string> = new Set([AZURE_MONITOR_APP_ID, 'f1f34126-d4ef-40e1-ad4b-bf5d47b4860d']);
+
+/**
+ * Keeps a caller that may post for some scopes only to itself: ids are just text to such a caller, and with those of
+ * somebody else's alert it could resolve it, or join its work item. So its alerts meet its own alone, and name no resource
+ * outside of its scopes. Azure Monitor itself speaks for the whole tenant, whatever its scopes are.
+ */
+export function confined(
+  alert: NormalizedDelivery,
+  caller: { appId: string; scopes: readonly string[] },
+): NormalizedDelivery {
+  const { appId, scopes } = caller;
+  if (scopes.length === 0 || AZURES_OWN.has(appId)) return alert;
+  return {
+    ...alert,
+    deliveryKey: hashOf(appId, alert.deliveryKey),
+    episodeKey: hashOf(appId, alert.episodeKey),
+    signature: `v1-${hashOf(appId, alert.signature)}`,
+    ciReferences: alert.ciReferences.filter(({ value }) => !value.includes('/') || withinScopes(scopes, [value])),
+  };
+}
