@@ -1,6 +1,6 @@
-import { Type } from 'class-transformer';
-import { IsDate, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../common/pagination';
+import { IsTime } from '../common/validators';
 import type { AuditEventEntity } from './audit-event.entity';
 
 /** Filters of the audit trail; all that are given must hold. */
@@ -31,14 +31,12 @@ export class AuditEventsQuery extends PageQuery {
 
   /** Only changes at or after this time (ISO 8601). */
   @IsOptional()
-  @Type(() => Date)
-  @IsDate()
+  @IsTime()
   since?: Date;
 
   /** Only changes before this time (ISO 8601). */
   @IsOptional()
-  @Type(() => Date)
-  @IsDate()
+  @IsTime()
   until?: Date;
 }
 

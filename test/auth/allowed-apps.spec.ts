@@ -7,6 +7,7 @@ import { aUser, AuthApp, AZURE_MONITOR, azureMonitor, startIssuer, WEBHOOK_ROLE,
 
 const PATH = '/api/v1/admin/allowed-apps';
 const APP = '99999999-0000-4000-8000-000000000001';
+const NO_TIME = 'expiresAt must be an ISO 8601 time such as 2026-01-31T12:00:00Z';
 const SUBSCRIPTION = '/subscriptions/11111111-0000-4000-8000-000000000001';
 
 describe.each(ENGINES)('the allowlist on %s', (engine) => {
@@ -138,6 +139,33 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     expect(await admin(PATH, { json: { appId: APP, name: 'A script', ...json } })).toMatchObject({ status: 400 });
   });
 
+  it.each([
+    ['2020-01-01T00:00:00+02', '2019-12-31T22:00:00.000Z'],
+    ['2020-01-01T12:00:00,5Z', '2020-01-01T12:00:00.500Z'],
+    ['2020-01-01', '2020-01-01T00:00:00.000Z'],
+  ])('refuses a caller that expired at %s', async (expiresAt, expected) => {
+    const id = await add({ expiresAt });
+    expect(await admin(`${PATH}/${id}`)).toMatchObject({ body: { expiresAt: expected } });
+    expect(await post()).toMatchObject({ status: 403 });
+  });
+
+  it('takes nothing for an expiry that is no time: the caller would stay allowed for ever', async () => {
+    const id = await add({ expiresAt: '2099-01-01T00:00:00Z' });
+    const texts = ['2020-W01', '2026-200', '20200101', '20261231T1200Z', '2020-01-01T00', '2026-02-30', '0001-01-01'];
+    for (const expiresAt of [...texts, '200000-01-01', '1', 'yesterday', '', 1, true, ['2020-01-01']]) {
+      const answers = [
+        await admin(`${PATH}/${id}`, { method: 'PATCH', json: { expiresAt } }),
+        await admin(PATH, { json: { appId: SUBSCRIPTION.slice(-36), name: 'Another', expiresAt } }),
+      ];
+      for (const answer of answers)
+        expect([expiresAt, answer]).toMatchObject([
+          expiresAt,
+          { status: 400, body: { code: 'invalid_request', errors: [{ path: 'expiresAt', message: NO_TIME }] } },
+        ]);
+    }
+    expect(await admin(`${PATH}/${id}`)).toMatchObject({ body: { expiresAt: '2099-01-01T00:00:00.000Z' } });
+  });
+
   it('answers 404 to an entry that is not there', async () => {
     expect(await admin(`${PATH}/${APP}`)).toMatchObject({ status: 404 });
     expect(await admin(`${PATH}/${APP}`, { method: 'PATCH', json: { name: 'x' } })).toMatchObject({ status: 404 });
@@ -176,6 +204,8 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     });
     expect(trail[0]).toMatchObject({ after: null });
     expect(items(await admin('/api/v1/admin/audit-events?action=allowed_app.changed&limit=1'))).toHaveLength(1);
+    expect(items(await admin(`/api/v1/admin/audit-events?subjectId=${id}&since=2099-01-01`))).toHaveLength(0);
+    expect(items(await admin(`/api/v1/admin/audit-events?subjectId=${id}&until=2099-01-01T00:00:00`))).toHaveLength(3);
   });
 
   it('counts accepted and refused calls; the counts of several instances add up', async () => {

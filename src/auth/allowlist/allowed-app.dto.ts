@@ -1,15 +1,6 @@
 import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsISO8601,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsTime } from '../../common/validators';
 import { AllowedAppEntity } from './allowed-app.entity';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -40,8 +31,8 @@ class AllowedAppFields {
 
   /** Refused from this time on (ISO 8601; without a zone: UTC); null = never. */
   @IsPresent()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  expiresAt?: string | null;
+  @IsTime()
+  expiresAt?: Date | null;
 
   /** For the next administrator. */
   @IsPresent()
@@ -111,12 +102,6 @@ export function toAllowedAppDto(app: AllowedAppEntity): AllowedAppDto {
 }
 
 /** The columns that a request sets; absent fields are left out. */
-export function columnsOf({ expiresAt, ...others }: AllowedAppChangesDto): Partial<AllowedAppEntity> {
-  const given = Object.fromEntries(Object.entries<unknown>({ ...others }).filter(([, value]) => value !== undefined));
-  return expiresAt === undefined ? given : { ...given, expiresAt: expiresAt === null ? null : utcTime(expiresAt) };
-}
-
-function utcTime(text: string): Date {
-  const zoned = !text.includes('T') || /(Z|[+-]\d\d:?\d\d)$/i.test(text);
-  return new Date(zoned ? text : `${text}Z`);
+export function columnsOf(changes: AllowedAppChangesDto): Partial<AllowedAppEntity> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,6 @@
-import { Type } from 'class-transformer';
-import { IsDate, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../../common/pagination';
+import { IsTime } from '../../common/validators';
 import { REFUSAL_REASONS, type RefusalReason } from '../refusal';
 import type { AuthRejectionEntity } from './auth-rejection.entity';
 
@@ -25,8 +25,7 @@ export class AuthRejectionsQuery extends PageQuery {
 
   /** Only calls at or after this time (ISO 8601). */
   @IsOptional()
-  @Type(() => Date)
-  @IsDate()
+  @IsTime()
   since?: Date;
 }
 
