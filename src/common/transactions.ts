@@ -60,7 +60,8 @@ function isDuplicateKey(error: unknown): boolean {
 export function isDatabaseAway(error: unknown): boolean {
   return (
     AWAY_CODES.has(driverCode(error)) ||
-    (error instanceof Error && /Pool is closed|closed state|not open|No connections available/i.test(error.message))
+    (error instanceof Error &&
+      /Pool is closed|closed state|not open|not established|No connections available/i.test(error.message))
   );
 }
 

@@ -1,6 +1,8 @@
+import type { FastifyRequest } from 'fastify';
 import type { LocalIssuer } from '../../demo/issuer';
 import { CallerCounters } from '../../src/auth/allowlist/caller-counters';
 import { AuthMetrics } from '../../src/auth/auth-metrics';
+import type { Refusal } from '../../src/auth/refusal';
 import { AuthRejectionEntity } from '../../src/auth/rejections/auth-rejection.entity';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
 import { trimRejections } from '../../src/auth/rejections/trim';
@@ -9,6 +11,10 @@ import { ENGINES, freshDatabase, type TestDatabase } from '../support/database';
 import { aUser, AuthApp, AZURE_MONITOR, azureMonitor, startIssuer, TENANT, type Answer } from './support';
 
 const PATH = '/api/v1/admin/auth-rejections';
+const VERIFIED = { verified: true };
+const UNVERIFIED = { verified: false };
+const aRequest = (id: string): FastifyRequest =>
+  ({ raw: { rawHeaders: [] }, id, method: 'POST', url: '/', ip: '::1' }) as unknown as FastifyRequest;
 
 describe.each(ENGINES)('refused calls on %s', (engine) => {
   let issuer: LocalIssuer;
@@ -93,11 +99,55 @@ describe.each(ENGINES)('refused calls on %s', (engine) => {
     expect(await app.call(`${PATH}?cursor=broken`, aUser(['Admin']))).toMatchObject({ status: 400 });
   });
 
+  it('take an application id that grows in lower case, and go on being written', async () => {
+    const token = issuer.mint(azureMonitor({ appId: '\u0130'.repeat(64) }));
+    await app.callWith('/probe/webhook', ['Authorization', `Bearer ${token.slice(0, -4)}AAAA`], { json: {} });
+    await refusedPost();
+    expect(await listed()).toMatchObject([{ reason: 'role_missing' }, { reason: 'bad_signature' }]);
+  });
+
+  it('lose one that the database refuses, count it, and keep the others', async () => {
+    const rejections = app.nest.get(AuthRejections);
+    for (let call = 0; call < 20; call += 1) {
+      const reason = call % 7 === 3 ? null : 'malformed';
+      rejections.refuse(aRequest(`call-${call}`), { kind: 'refused', reason, detail: '' } as Refusal, VERIFIED);
+    }
+    await rejections.flush();
+    expect(await app.dataSource.manager.count(AuthRejectionEntity)).toBe(17);
+    expect(app.nest.get(AuthMetrics).rejectionsDropped).toBe(3);
+    await refusedPost();
+    expect(await listed('?reason=role_missing')).toHaveLength(1);
+  });
+
+  it('are kept while the database is away, and written once when it is back', async () => {
+    const rejections = app.nest.get(AuthRejections);
+    await refusedPost();
+    await app.dataSource.destroy();
+    await rejections.flush();
+    await app.dataSource.initialize();
+    await Promise.all([rejections.flush(), rejections.flush()]);
+    expect(await listed()).toHaveLength(1);
+    expect(app.nest.get(AuthMetrics).rejectionsDropped).toBe(0);
+  });
+
+  it('are written once, even if the database did not get to say that it wrote them', async () => {
+    await refusedPost();
+    const transactions = app.nest.get(Transactions);
+    const run = transactions.run.bind(transactions);
+    jest.spyOn(transactions, 'run').mockImplementationOnce(async (work) => {
+      await run(work);
+      throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+    });
+    await app.nest.get(AuthRejections).flush();
+    expect(await listed()).toHaveLength(1);
+    await refusedPost();
+    expect(await listed()).toHaveLength(2);
+  });
+
   it('stay bounded in a flood; what is too much is counted', async () => {
     const rejections = app.nest.get(AuthRejections);
-    const request = { raw: { rawHeaders: [] }, id: 'flood', method: 'POST', url: '/', ip: '::1' } as never;
     const refusal = { kind: 'refused', reason: 'malformed', detail: 'flood' } as const;
-    for (let call = 0; call < 2_000; call += 1) rejections.refuse(request, refusal, { verified: false });
+    for (let call = 0; call < 2_000; call += 1) rejections.refuse(aRequest('flood'), refusal, UNVERIFIED);
     await rejections.flush();
     expect(await app.dataSource.manager.count(AuthRejectionEntity)).toBe(500);
     expect(app.nest.get(AuthMetrics)).toMatchObject({ rejectionsDropped: 1_500, rejected: { malformed: 2_000 } });

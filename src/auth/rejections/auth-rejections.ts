@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Clock } from '../../common/clock';
 import type { DomainError } from '../../common/errors';
 import { newId } from '../../common/ids';
-import { Transactions } from '../../common/transactions';
+import { isDatabaseAway, isLostRace, Transactions } from '../../common/transactions';
 import { Allowlist } from '../allowlist/allowlist';
 import { CallerCounters } from '../allowlist/caller-counters';
 import { AuthMetrics } from '../auth-metrics';
@@ -61,7 +61,7 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
     return refusalError(refusal.reason);
   }
 
-  /** Writes what is queued. Never rejects; what can't be written now is kept. */
+  /** Writes what is queued. Never rejects; what can't be written now is kept, what never can be is dropped and counted. */
   flush(): Promise<void> {
     return this.flushing.run();
   }
@@ -82,15 +82,40 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
 
   private async write(): Promise<void> {
     if (this.queue.length === 0) return;
-    const rows = this.queue;
+    const batches = [this.queue];
     this.queue = [];
-    try {
-      await this.transactions.run((tx) => tx.insert(AuthRejectionEntity, rows));
-    } catch (error) {
-      this.queue = [...rows, ...this.queue].slice(0, MAX_QUEUED);
-      throw error;
+    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+      try {
+        await this.insert(batch);
+      } catch (error) {
+        if (isDatabaseAway(error) || isLostRace(error)) {
+          this.keep([batch, ...batches].flat());
+          throw error;
+        }
+        batches.push(...this.halves(batch, error));
+      }
     }
     await this.trim();
+  }
+
+  /** A batch that was written although the answer got lost on the way may come again. */
+  private async insert(batch: AuthRejectionEntity[]): Promise<void> {
+    await this.transactions.run((tx) => tx.upsert(AuthRejectionEntity, batch, ['id']));
+  }
+
+  private keep(rows: readonly AuthRejectionEntity[]): void {
+    const all = [...rows, ...this.queue];
+    this.queue = all.slice(0, MAX_QUEUED);
+    this.metrics.rejectionsDropped += all.length - this.queue.length;
+  }
+
+  /** Of a batch that the database refuses for what it says. The one row at fault is found by halving, and dropped. */
+  private halves(batch: AuthRejectionEntity[], error: unknown): AuthRejectionEntity[][] {
+    const middle = Math.ceil(batch.length / 2);
+    if (middle < batch.length) return [batch.slice(middle), batch.slice(0, middle)];
+    this.metrics.rejectionsDropped += 1;
+    this.logger.warn(`The refused call ${String(batch[0]?.requestId)} can't be written: ${(error as Error).message}`);
+    return [];
   }
 
   private async trim(): Promise<void> {
