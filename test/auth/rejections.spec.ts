@@ -149,16 +149,48 @@ describe.each(ENGINES)('refused calls on %s', (engine) => {
     const refusal = { kind: 'refused', reason: 'malformed', detail: 'flood' } as const;
     for (let call = 0; call < 2_000; call += 1) rejections.refuse(aRequest('flood'), refusal, UNVERIFIED);
     await rejections.flush();
-    expect(await app.dataSource.manager.count(AuthRejectionEntity)).toBe(500);
-    expect(app.nest.get(AuthMetrics)).toMatchObject({ rejectionsDropped: 1_500, rejected: { malformed: 2_000 } });
+    expect(await app.dataSource.manager.count(AuthRejectionEntity)).toBe(50);
+    expect(app.nest.get(AuthMetrics)).toMatchObject({ rejectionsDropped: 1_950, rejected: { malformed: 2_000 } });
+  });
+
+  it('of callers with a good token are seen through a flood without one', async () => {
+    const rejections = app.nest.get(AuthRejections);
+    const refusal = { kind: 'refused', reason: 'malformed', detail: 'flood' } as const;
+    const flood = (verified: boolean): void => {
+      for (let call = 0; call < 600; call += 1) rejections.refuse(aRequest('flood'), refusal, { verified });
+    };
+    flood(false);
+    await refusedPost();
+    expect(await listed('?reason=role_missing')).toHaveLength(1);
+
+    await app.dataSource.destroy();
+    for (let turn = 0; turn < 2; turn += 1) {
+      [false, true].forEach(flood);
+      await rejections.flush();
+    }
+    await app.dataSource.initialize();
+    await rejections.flush();
+    const count = (verified: boolean): Promise<number> =>
+      app.dataSource.manager.countBy(AuthRejectionEntity, { verified });
+    expect([await count(true), await count(false)]).toEqual([451, 100]);
+    expect(app.nest.get(AuthMetrics).rejectionsDropped).toBe(5 * 600 - 450 - 100);
+  });
+
+  it('outlive a flood without a good token in the table too', async () => {
+    await refusedPost(['one']);
+    await refusedPost(['two']);
+    for (let call = 0; call < 5; call += 1) await app.callWith('/probe/viewer', []);
+    await app.nest.get(AuthRejections).flush();
+    await app.nest.get(Transactions).run((tx) => trimRejections(tx, { verified: 1, unverified: 2 }));
+    expect(await listed()).toMatchObject([{ verified: false }, { verified: false }, { roles: ['two'] }]);
   });
 
   it('are kept up to a number, the newest ones', async () => {
     for (const role of ['one', 'two', 'three', 'four']) await refusedPost([role]);
     await app.nest.get(AuthRejections).flush();
-    await app.nest.get(Transactions).run((tx) => trimRejections(tx, 2));
+    await app.nest.get(Transactions).run((tx) => trimRejections(tx, { verified: 2, unverified: 0 }));
     expect(await listed()).toMatchObject([{ roles: ['four'] }, { roles: ['three'] }]);
-    await app.nest.get(Transactions).run((tx) => trimRejections(tx, 2));
+    await app.nest.get(Transactions).run((tx) => trimRejections(tx, { verified: 2, unverified: 0 }));
     expect(await listed()).toHaveLength(2);
   });
 

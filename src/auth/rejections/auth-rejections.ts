@@ -11,20 +11,19 @@ import { PeriodicTask } from '../periodic-task';
 import { refusalError, type Refusal } from '../refusal';
 import { bearerOfRequest } from '../token/bearer-request';
 import { AuthRejectionEntity } from './auth-rejection.entity';
+import { RejectionQueue } from './rejection-queue';
 import { rejectionOf } from './rejection.rules';
 import { trimRejections } from './trim';
 
 const FLUSH_MS = 2_000;
-/** What a flood can write: so many each flush. The rest is counted, not kept. */
-const MAX_QUEUED = 500;
-const MAX_KEPT = 100_000;
+const KEEP = { verified: 80_000, unverified: 20_000 } as const;
 const TRIM_MS = 60_000;
 
 /** Takes down refused calls. Memory, database work and rows stay bounded however many there are. */
 @Injectable()
 export class AuthRejections implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(AuthRejections.name);
-  private queue: AuthRejectionEntity[] = [];
+  private readonly queue = new RejectionQueue();
   private trimmedAt = 0;
   private readonly flushing = new PeriodicTask(
     () => this.write(),
@@ -56,8 +55,7 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
     const rejection = this.describe(request, refusal, verified);
     this.metrics.rejected[refusal.reason] += 1;
     if (verified) this.countAgainst(rejection);
-    if (this.queue.length < MAX_QUEUED) this.queue.push(rejection);
-    else this.metrics.rejectionsDropped += 1;
+    if (!this.queue.add(rejection)) this.metrics.rejectionsDropped += 1;
     return refusalError(refusal.reason);
   }
 
@@ -81,15 +79,14 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async write(): Promise<void> {
-    if (this.queue.length === 0) return;
-    const batches = [this.queue];
-    this.queue = [];
+    const batches = this.queue.takeAll();
+    if (batches.length === 0) return;
     for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
       try {
         await this.insert(batch);
       } catch (error) {
         if (isDatabaseAway(error) || isLostRace(error)) {
-          this.keep([batch, ...batches].flat());
+          this.metrics.rejectionsDropped += this.queue.giveBack([batch, ...batches].flat());
           throw error;
         }
         batches.push(...this.halves(batch, error));
@@ -101,12 +98,6 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
   /** A batch that was written although the answer got lost on the way may come again. */
   private async insert(batch: AuthRejectionEntity[]): Promise<void> {
     await this.transactions.run((tx) => tx.upsert(AuthRejectionEntity, batch, ['id']));
-  }
-
-  private keep(rows: readonly AuthRejectionEntity[]): void {
-    const all = [...rows, ...this.queue];
-    this.queue = all.slice(0, MAX_QUEUED);
-    this.metrics.rejectionsDropped += all.length - this.queue.length;
   }
 
   /** Of a batch that the database refuses for what it says. The one row at fault is found by halving, and dropped. */
@@ -122,6 +113,6 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
     const now = this.clock.now().getTime();
     if (now - this.trimmedAt < TRIM_MS) return;
     this.trimmedAt = now;
-    await this.transactions.run((tx) => trimRejections(tx, MAX_KEPT));
+    await this.transactions.run((tx) => trimRejections(tx, KEEP));
   }
 }
