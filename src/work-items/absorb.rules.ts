@@ -77,11 +77,14 @@ export function setImpact(workItem: WorkItemRecord, impact: number): boolean {
   return true;
 }
 
-/** Does what {@link systemStepOf} says is due, and tells what that was. */
-export function keepInStep(workItem: WorkItemRecord, firedAnew: boolean): SystemStep['kind'] {
+/** Does at `at` (the payload's time) what {@link systemStepOf} says is due, and tells what that was. */
+export function keepInStep(
+  workItem: WorkItemRecord,
+  { firedAnew, at }: { firedAnew: boolean; at: Date },
+): SystemStep['kind'] {
   const resolvedBySystem = workItem.resolvedBy === SYSTEM_ACTOR;
   const { kind } = systemStepOf({ resolvedBySystem, firedAnew, ...workItem });
-  if (kind === 'resolve') resolveByMonitoring(workItem);
+  if (kind === 'resolve') resolveByMonitoring(workItem, at);
   if (kind === 'reopen') reopen(workItem);
   if (kind === 'correct_resolved_at') workItem.resolvedAt = workItem.lastResolvedAt;
   return kind;
@@ -113,10 +116,12 @@ function prioritize(workItem: WorkItemRecord): void {
   workItem.priorityReason = reason;
 }
 
-function resolveByMonitoring(workItem: WorkItemRecord): void {
+function resolveByMonitoring(workItem: WorkItemRecord, at: Date): void {
   if (!isLive(workItem.state))
     throw new Error(`A work item in state ${workItem.state} can't be resolved by monitoring.`);
   workItem.state = 'resolved';
+  // No alert of it has an end where its last one has moved on to another work item.
+  workItem.lastResolvedAt ??= at;
   workItem.resolvedAt = workItem.lastResolvedAt;
   workItem.resolvedBy = SYSTEM_ACTOR;
   workItem.resolutionCode = 'resolved_by_monitoring';

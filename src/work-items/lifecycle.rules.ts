@@ -66,8 +66,11 @@ export interface Occupant {
   resolvedAt: Date | null;
 }
 
-export type Placement =
-  { kind: 'open'; reason: string } | { kind: 'join'; reason: string } | { kind: 'open_next'; reason: string };
+/** `open_next`: the work item that held the signature takes no more alerts. */
+export interface Placement {
+  kind: 'open' | 'open_next' | 'join';
+  reason: string;
+}
 
 /**
  * Where an alert that fired at `firedAt` belongs: with the work item that holds its signature, or in a new one. Both times

@@ -137,6 +137,21 @@ describeOnServer('two instances on one database', () => {
     }
   });
 
+  it('keep counts right when one id comes under two signatures at the very same time', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const sharedId = newId();
+      const [s1, s2] = [`s1-${sharedId}`, `s2-${sharedId}`];
+      const sketch = { episode: 'e', sharedId };
+      await ingests[0]?.ingest([anAccepted({ ...sketch, fired: 0, signature: s1 })]);
+      const [one, two] = [
+        anAccepted({ ...sketch, resolved: 10, signature: s1 }),
+        anAccepted({ ...sketch, resolved: 12, signature: s2 }),
+      ];
+      await Promise.all([ingests[0]?.ingest([one]), ingests[1]?.ingest([two])]);
+      expect(await endOf(dataSource, s1)).toMatchObject({ workItems: [{ state: 'resolved', firingCount: 0 }] });
+    }
+  });
+
   it('come to the same end for every order, repeats and split of a story', async () => {
     const event = fc.record({
       episode: fc.constantFrom('a', 'b', 'c'),

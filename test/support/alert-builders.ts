@@ -18,6 +18,8 @@ export interface AlertSketch {
   note?: number;
   urgency?: Urgency;
   signature?: string;
+  /** Azure's id of the episode, where several signatures share one. */
+  sharedId?: string;
   endsSignature?: boolean;
 }
 
@@ -27,7 +29,7 @@ function anAlert(sketch: AlertSketch): NormalizedDelivery {
   const signature = sketch.signature ?? 's';
   return {
     deliveryKey: sha256(JSON.stringify([signature, sketch.episode, condition, minute])),
-    episodeKey: sha256(`${signature}/${sketch.episode}`),
+    episodeKey: sha256(sketch.sharedId ?? `${signature}/${sketch.episode}`),
     signature,
     condition,
     resolvesSignature: sketch.endsSignature ?? false,

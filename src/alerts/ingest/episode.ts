@@ -1,3 +1,4 @@
+import { hashOf } from '../../common/hash';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import type { AlertDetail } from '../alert.entity';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
@@ -49,6 +50,17 @@ export function ownEndOf(episode: Pick<Episode, 'lastFiredAt' | 'ownResolvedAt'>
   const { lastFiredAt, ownResolvedAt } = episode;
   if (ownResolvedAt === null) return null;
   return lastFiredAt === null || ownResolvedAt >= lastFiredAt ? ownResolvedAt : null;
+}
+
+/**
+ * The key of an alert whose Azure id has fired for another signature before: the portal's Test button sends one constant id
+ * for every kind of alert. Each signature gets an alert of its own; a Resolved goes to the first.
+ */
+export function episodeKeyUnder({
+  episodeKey,
+  signature,
+}: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>): string {
+  return hashOf(episodeKey, signature);
 }
 
 /** An episode that nothing is known of yet. */

@@ -1,7 +1,8 @@
 import { countOccurrence, keepInStep, laterOf, openedBy, type Occurrence } from '../../work-items/absorb.rules';
 import { isFinal, isLive, placementOf, type Placement, type SystemStep } from '../../work-items/lifecycle.rules';
 import { SYSTEM_ACTOR, type TimelineKind, type WorkItemRecord } from '../../work-items/work-item.record';
-import { describe, isFiring, newEpisode, type Episode } from './episode';
+import type { DeliveryCondition, NormalizedDelivery } from '../rules/normalized-delivery';
+import { describe, episodeKeyUnder, isFiring, newEpisode, type Episode } from './episode';
 import type { AcceptedDelivery, DeliveryOutcome, FoldResult, IngestState } from './ingest-state';
 import { ownEnd, settle, type End } from './settle.rules';
 
@@ -41,6 +42,13 @@ interface Effect {
   workItem: WorkItemRecord | null;
   /** The work item that the occurrence counts for. */
   joined: WorkItemRecord | null;
+}
+
+/** Which work item an occurrence counts for, and why. */
+interface Move {
+  kind: Placement['kind'] | 'stay';
+  reason: string;
+  workItem: WorkItemRecord;
 }
 
 class Folding {
@@ -83,19 +91,22 @@ class Folding {
   private fire(delivery: AcceptedDelivery, episode: Episode): Effect {
     const at = delivery.alert.eventAt;
     const stale = isStaleFired(episode, at);
-    const placement = stale && episode.workItem !== null ? null : this.place(delivery);
-    const workItem = placement === null ? (episode.workItem as WorkItemRecord) : this.workItemAt(placement, delivery);
-    if (episode.workItem !== null) this.result.workItems.add(episode.workItem);
+    const move = this.moveOf(episode, delivery, stale);
+    const former = episode.workItem;
     const touched = this.revise(episode, () => {
       episode.occurrences += 1;
       episode.firedAt = episode.firedAt === null || at < episode.firedAt ? at : episode.firedAt;
       episode.lastFiredAt = laterOf(episode.lastFiredAt, at);
-      episode.workItem = workItem;
+      episode.workItem = move.workItem;
     });
-    this.count(workItem, delivery, placement);
-    const step = this.keepInStep(workItem, delivery, !stale && isFiring(episode));
-    for (const other of touched) if (other !== workItem) this.keepInStep(other, delivery, false);
-    return { outcome: outcomeOfFired(stale, placement, step), workItem, joined: workItem };
+    if (former !== null && former !== move.workItem) {
+      this.result.workItems.add(former);
+      touched.add(former);
+    }
+    const joined = this.count(move, delivery);
+    const step = this.keepInStep(move.workItem, delivery, !stale && isFiring(episode));
+    for (const other of touched) if (other !== move.workItem) this.keepInStep(other, delivery, false);
+    return { outcome: outcomeOfFired(stale, move, step), workItem: move.workItem, joined };
   }
 
   private resolve(delivery: AcceptedDelivery, episode: Episode): Effect {
@@ -121,49 +132,64 @@ class Folding {
     return { outcome: isLive(workItem.state) ? 'updated' : 'recorded', workItem, joined: null };
   }
 
-  private place({ alert }: AcceptedDelivery): Placement {
-    return placementOf(this.state.slots.get(alert.signature) ?? null, alert.eventAt, this.policy.reopenWindowMs);
-  }
-
-  private workItemAt(placement: Placement, delivery: AcceptedDelivery): WorkItemRecord {
-    const { signature } = delivery.alert;
-    const current = this.state.slots.get(signature) ?? null;
-    if (placement.kind === 'join' && current !== null) return current;
+  /** Where an occurrence belongs. One that tells nothing new stays with the work item that its alert has. */
+  private moveOf(episode: Episode, delivery: AcceptedDelivery, stale: boolean): Move {
+    if (stale && episode.workItem !== null) {
+      return { kind: 'stay', reason: 'an earlier occurrence came late', workItem: episode.workItem };
+    }
+    const current = this.state.slots.get(episode.signature) ?? null;
+    const placement = placementOf(current, delivery.alert.eventAt, this.policy.reopenWindowMs);
+    if (placement.kind === 'join' && current !== null) return { ...placement, workItem: current };
     const opened = openedBy(occurrenceOf(delivery), current);
-    this.state.slots.set(signature, opened);
-    this.tell(opened, delivery, 'opened', `Opened: ${placement.reason}`);
-    return opened;
+    this.state.slots.set(episode.signature, opened);
+    return { ...placement, workItem: opened };
   }
 
-  private count(workItem: WorkItemRecord, delivery: AcceptedDelivery, placement: Placement | null): void {
+  /** Counts the occurrence for its work item, and tells which one to bind; what is closed or canceled stays as it is. */
+  private count({ kind, reason, workItem }: Move, delivery: AcceptedDelivery): WorkItemRecord | null {
+    if (isFinal(workItem.state)) return null;
     const { urgencyRaised } = countOccurrence(workItem, occurrenceOf(delivery));
     this.result.workItems.add(workItem);
-    if (placement === null) this.tell(workItem, delivery, 'alert_fired', 'An earlier occurrence came late');
-    if (placement?.kind === 'join') this.tell(workItem, delivery, 'alert_fired', `Alert joined: ${placement.reason}`);
+    if (isOpening(kind)) this.tell(workItem, delivery, 'opened', `Opened: ${reason}`);
+    else this.tell(workItem, delivery, 'alert_fired', `Alert joined: ${reason}`);
+    const { urgency, priorityReason } = workItem;
     if (urgencyRaised)
-      this.tell(
-        workItem,
-        delivery,
-        'urgency_raised',
-        `Urgency raised to ${workItem.urgency}: ${workItem.priorityReason}`,
-      );
+      this.tell(workItem, delivery, 'urgency_raised', `Urgency raised to ${urgency}: ${priorityReason}`);
+    return workItem;
   }
 
   /**
    * Changes an episode and gives it, and where orphans are in play all alerts of its signature, the end that follows from
-   * it. The work items' counts stay in step. Tells which work items an end changed for.
+   * it. Tells which work items an end changed for.
    */
   private revise(episode: Episode, change: () => void): Set<WorkItemRecord> {
-    const unsettled = this.state.unsettled.has(episode.signature);
-    const scope = unsettled ? (this.bySignature.get(episode.signature) ?? []) : [episode];
+    return this.state.unsettled.has(episode.signature)
+      ? this.resettle(episode.signature, change)
+      : this.adjust([episode], change, () => new Map([[episode, ownEnd(episode)]]));
+  }
+
+  private resettle(signature: string, change: () => void): Set<WorkItemRecord> {
+    const scope = this.bySignature.get(signature) ?? [];
+    return this.adjust(scope, change, () => {
+      const current = this.state.slots.get(signature) ?? null;
+      // All its alerts are in the scope, and each contributes its end anew: one that was taken back no longer counts.
+      if (current !== null) current.lastResolvedAt = null;
+      return settle(scope);
+    });
+  }
+
+  /** The work items' counts stay in step with their alerts: what these contribute is withdrawn, and then contributed anew. */
+  private adjust(
+    scope: readonly Episode[],
+    change: () => void,
+    endsAfter: () => ReadonlyMap<Episode, End>,
+  ): Set<WorkItemRecord> {
     for (const each of scope) withdraw(each);
     change();
-    const ends = unsettled ? settle(scope) : new Map([[episode, ownEnd(episode)]]);
     const touched = new Set<WorkItemRecord>();
-    for (const [each, end] of ends) {
+    for (const [each, end] of endsAfter()) {
       if (this.setEnd(each, end) && each.workItem !== null) touched.add(each.workItem);
     }
-    if (unsettled) this.recountEnds(episode.signature, scope);
     for (const each of scope) contribute(each);
     for (const workItem of touched) this.result.workItems.add(workItem);
     return touched;
@@ -184,17 +210,8 @@ class Folding {
     if (current !== null && !isFinal(current.state)) episode.workItem = current;
   }
 
-  /** The latest end of the current work item, all of whose alerts are in `scope`: an end that was taken back no longer counts. */
-  private recountEnds(signature: string, scope: readonly Episode[]): void {
-    const current = this.state.slots.get(signature) ?? null;
-    if (current === null) return;
-    current.lastResolvedAt = scope
-      .filter(({ workItem, resolvedAt }) => workItem === current && resolvedAt !== null)
-      .reduce<Date | null>((latest, { resolvedAt }) => laterOf(latest, resolvedAt), null);
-  }
-
   private keepInStep(workItem: WorkItemRecord, delivery: AcceptedDelivery, firedAnew: boolean): SystemStep['kind'] {
-    const step = keepInStep(workItem, firedAnew);
+    const step = keepInStep(workItem, { firedAnew, at: delivery.alert.eventAt });
     if (step !== 'none') this.result.workItems.add(workItem);
     if (step === 'resolve') this.tell(workItem, delivery, 'resolved', 'Resolved: none of its alerts fires any more');
     if (step === 'reopen') this.tell(workItem, delivery, 'reopened', 'Reopened: one of its alerts fires again');
@@ -206,12 +223,32 @@ class Folding {
     this.result.timeline.push(entry);
   }
 
-  private episodeOf({ alert }: AcceptedDelivery): Episode {
+  /** The alert that a delivery is about: the known one of its key, or a new one. */
+  private episodeOf(delivery: AcceptedDelivery): Episode {
+    const { alert } = delivery;
     const known = this.state.episodes.get(alert.episodeKey);
-    if (known !== undefined) return known;
-    const episode = newEpisode(this.policy.newId(), alert);
-    this.state.episodes.set(alert.episodeKey, episode);
+    if (known === undefined) return this.newEpisode(alert, alert.episodeKey);
+    if (known.signature === alert.signature || !mayRename(known, alert.condition)) return known;
+    if (known.occurrences === 0) return this.rehome(known, delivery);
+    const ownKey = episodeKeyUnder(alert);
+    return this.state.episodes.get(ownKey) ?? this.newEpisode(alert, ownKey);
+  }
+
+  private newEpisode({ signature }: NormalizedDelivery, episodeKey: string): Episode {
+    const episode = newEpisode(this.policy.newId(), { episodeKey, signature });
+    this.state.episodes.set(episodeKey, episode);
     this.index(episode);
+    return episode;
+  }
+
+  /** What is known of by its Resolved only has the signature that its Fired has; what it had ended elsewhere fires again. */
+  private rehome(episode: Episode, delivery: AcceptedDelivery): Episode {
+    const former = episode.signature;
+    const others = (this.bySignature.get(former) ?? []).filter((other) => other !== episode);
+    this.bySignature.set(former, others);
+    episode.signature = delivery.alert.signature;
+    this.index(episode);
+    for (const workItem of this.resettle(former, () => undefined)) this.keepInStep(workItem, delivery, false);
     return episode;
   }
 
@@ -220,6 +257,11 @@ class Folding {
     if (others === undefined) this.bySignature.set(episode.signature, [episode]);
     else others.push(episode);
   }
+}
+
+/** The signature is that of the first Fired; until then of the first Resolved. What follows may differ from it. */
+function mayRename({ ownResolvedAt, occurrences }: Episode, condition: DeliveryCondition): boolean {
+  return condition === 'fired' || (condition === 'resolved' && occurrences === 0 && ownResolvedAt === null);
 }
 
 /** An occurrence that tells nothing new of an episode that has fired before. */
@@ -248,9 +290,13 @@ function occurrenceOf({ id, alert }: AcceptedDelivery): Occurrence {
   return { deliveryId: id, firedAt: alert.eventAt, ...alert };
 }
 
-function outcomeOfFired(stale: boolean, placement: Placement | null, step: SystemStep['kind']): DeliveryOutcome {
+function isOpening(kind: Move['kind']): boolean {
+  return kind === 'open' || kind === 'open_next';
+}
+
+function outcomeOfFired(stale: boolean, { kind }: Move, step: SystemStep['kind']): DeliveryOutcome {
   if (stale) return 'stale';
-  if (placement?.kind === 'open' || placement?.kind === 'open_next') return 'created';
+  if (isOpening(kind)) return 'created';
   return step === 'reopen' ? 'reopened' : 'updated';
 }
 

@@ -4,6 +4,7 @@ import { CmdbService } from '../../cmdb/cmdb.service';
 import { Clock } from '../../common/clock';
 import { newId } from '../../common/ids';
 import { Transactions } from '../../common/transactions';
+import { isFinal } from '../../work-items/lifecycle.rules';
 import { numberOf } from '../../work-items/number.rules';
 import type { BindingOfWorkItem } from '../../work-items/binding-timeline';
 import { WorkItemsService, type WorkItemChanges } from '../../work-items/work-items.service';
@@ -67,7 +68,12 @@ export class IngestService {
     const slots = changedSlots(result, state, slotsBefore);
     await this.workItems.save(
       tx,
-      { workItems: [...result.workItems], timeline: result.timeline, slots, bindings },
+      {
+        workItems: [...result.workItems].filter(({ state }) => !isFinal(state)),
+        timeline: result.timeline,
+        slots,
+        bindings,
+      },
       now,
     );
     await saveAlerts(tx, [...result.episodes], now);

@@ -3,7 +3,7 @@ import { placeholders, readTime, sqlTime, type SqlValue } from '../../common/sql
 import type { WorkItemState, WorkItemType } from '../../work-items/lifecycle.rules';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import { lockSlots, lockWorkItems } from '../../work-items/work-item.store';
-import type { Episode } from './episode';
+import { episodeKeyUnder, type Episode } from './episode';
 import { inOrderOfTime } from './fold.rules';
 import type { AcceptedDelivery, IngestState, KnownDelivery } from './ingest-state';
 
@@ -12,13 +12,47 @@ import type { AcceptedDelivery, IngestState, KnownDelivery } from './ingest-stat
  * their signatures afterwards can't change until this transaction ends.
  */
 export async function loadState(tx: EntityManager, batch: readonly AcceptedDelivery[]): Promise<IngestState> {
-  const slots = await lockSlots(tx, unique(batch.map(({ alert }) => alert.signature)));
-  const rows = await loadEpisodes(tx, batch);
+  const slots = new Map<string, WorkItemRecord | null>();
+  const rows = await loadLocked(tx, batch, slots);
   const deliveries = await loadDeliveries(tx, batch, new Set(rows.map(({ episodeKey }) => episodeKey)));
   const fresh = batch.filter(({ alert }) => !deliveries.has(alert.deliveryKey));
   const unsettled = unsettledSignatures(fresh, rows);
   rows.push(...(await loadSettling(tx, unsettled, slots)));
   return { deliveries, episodes: await asEpisodes(tx, rows, slots), slots, unsettled: new Set(unsettled.keys()) };
+}
+
+/**
+ * The batch's episodes and the orphans that matter to it, under the locks of their signatures. An episode may be known under
+ * another signature than its delivery has (the portal's Test button); then that one is locked too, and all is read again.
+ */
+async function loadLocked(
+  tx: EntityManager,
+  batch: readonly AcceptedDelivery[],
+  slots: Map<string, WorkItemRecord | null>,
+): Promise<EpisodeRow[]> {
+  const wanted = {
+    episodeKeys: unique(batch.map(({ alert }) => alert.episodeKey)),
+    signatures: unique(batch.map(({ alert }) => alert.signature)),
+    since: new Date(Math.min(...batch.map(({ alert }) => alert.eventAt.getTime()))),
+  };
+  await lockInto(tx, slots, wanted.signatures);
+  const rows = await loadEpisodes(tx, wanted);
+  const others = unique(rows.map(({ signature }) => signature)).filter((each) => !wanted.signatures.includes(each));
+  if (others.length === 0) return rows;
+  await lockInto(tx, slots, others);
+  return loadEpisodes(tx, {
+    episodeKeys: unique([...wanted.episodeKeys, ...batch.map(({ alert }) => episodeKeyUnder(alert))]),
+    signatures: [...wanted.signatures, ...others],
+    since: wanted.since,
+  });
+}
+
+async function lockInto(
+  tx: EntityManager,
+  slots: Map<string, WorkItemRecord | null>,
+  signatures: readonly string[],
+): Promise<void> {
+  for (const [signature, workItem] of await lockSlots(tx, signatures)) slots.set(signature, workItem);
 }
 
 /** A delivery can only be known if its episode is; so an alert that is new costs no look-up. */
@@ -43,41 +77,48 @@ async function loadDeliveries(
   );
 }
 
-/** The batch's own episodes, and the orphans of its signatures that a delivery of the batch could set free or tie down. */
-async function loadEpisodes(tx: EntityManager, batch: readonly AcceptedDelivery[]): Promise<EpisodeRow[]> {
-  const episodeKeys = unique(batch.map(({ alert }) => alert.episodeKey));
-  const signatures = unique(batch.map(({ alert }) => alert.signature));
-  const earliest = new Date(Math.min(...batch.map(({ alert }) => alert.eventAt.getTime())));
+/** Episodes by their keys, and the orphans of the signatures whose Resolved is not older than `since`. */
+function loadEpisodes(
+  tx: EntityManager,
+  { episodeKeys, signatures, since }: { episodeKeys: string[]; signatures: string[]; since: Date },
+): Promise<EpisodeRow[]> {
   return tx.query<EpisodeRow[]>(
     `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})
      UNION ALL SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt >= ?`,
-    [...episodeKeys, ...signatures, sqlTime(earliest)],
+    [...episodeKeys, ...signatures, sqlTime(since)],
   );
 }
 
 /**
  * The signatures where orphans are in play, each with the time from which on its alerts matter: an orphan is known, a known
- * one now gets its Fired, a Resolved comes whose episode nobody has seen fire, or an episode fires again, which counts as
- * open from then on only.
+ * one now gets its Fired, a Resolved comes whose episode nobody has seen fire, or what is known of an episode changes, as it
+ * fires again or its end moves: then it was open at other times than before.
  */
 function unsettledSignatures(fresh: readonly AcceptedDelivery[], rows: readonly EpisodeRow[]): Map<string, Date> {
   const unsettled = new Map<string, Date>();
-  const note = (signature: string, time: Date): void => {
+  const note = (signature: string, time: Date | null): void => {
     const earliest = unsettled.get(signature);
-    if (earliest === undefined || time < earliest) unsettled.set(signature, time);
+    if (time !== null && (earliest === undefined || time < earliest)) unsettled.set(signature, time);
   };
-  for (const { signature, occurrences, ...row } of rows) {
-    const ownResolvedAt = readTime(row.ownResolvedAt);
-    if (occurrences === 0 && ownResolvedAt !== null) note(signature, ownResolvedAt);
+  for (const { signature, occurrences, ownResolvedAt } of rows) {
+    if (occurrences === 0) note(signature, readTime(ownResolvedAt));
   }
-  const firedBefore = new Map(rows.filter(({ occurrences }) => occurrences > 0).map((row) => [row.episodeKey, row]));
-  const seenFiring = new Set(firedBefore.keys());
+  const byKey = new Map(rows.map((row) => [row.episodeKey, row]));
+  const seenFiring = new Set(rows.filter(({ occurrences }) => occurrences > 0).map(({ episodeKey }) => episodeKey));
   for (const { alert } of inOrderOfTime(fresh)) {
-    const known = firedBefore.get(alert.episodeKey);
-    if (alert.condition === 'fired' && known !== undefined)
-      note(known.signature, readTime(known.firedAt ?? alert.eventAt));
-    if (alert.condition === 'fired') seenFiring.add(alert.episodeKey);
-    if (alert.condition === 'resolved' && !seenFiring.has(alert.episodeKey)) note(alert.signature, alert.eventAt);
+    const known = byKey.get(alert.episodeKey);
+    if (alert.condition === 'resolved') {
+      const signature = known === undefined || known.ownResolvedAt === null ? alert.signature : known.signature;
+      if (!seenFiring.has(alert.episodeKey)) note(signature, alert.eventAt);
+      else if (known !== undefined) note(known.signature, readTime(known.resolvedAt));
+    }
+    if (alert.condition === 'fired') {
+      const ownUnderSignature = known === undefined ? undefined : byKey.get(episodeKeyUnder(alert));
+      for (const row of [known, ownUnderSignature]) {
+        if (row !== undefined) note(alert.signature, readTime(row.firedAt ?? row.ownResolvedAt));
+      }
+      seenFiring.add(alert.episodeKey);
+    }
   }
   return unsettled;
 }

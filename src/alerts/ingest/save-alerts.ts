@@ -8,13 +8,12 @@ export async function saveAlerts(tx: EntityManager, episodes: readonly Episode[]
   await insertRows(
     tx,
     'alerts',
-    ['id', ...TIME_COLUMNS, ...DETAIL_COLUMNS, 'episodeKey', 'signature', 'createdAt'],
+    ['id', ...TIME_COLUMNS, ...DETAIL_COLUMNS, 'episodeKey', 'createdAt'],
     fresh.map((episode) => [
       episode.id,
       ...timeValues(episode, now),
       ...detailValues(episode),
       episode.episodeKey,
-      episode.signature,
       sqlTime(now),
     ]),
   );
@@ -40,6 +39,7 @@ const TIME_COLUMNS = [
   'ownResolvedAt',
   'resolvedAt',
   'resolvedByAlertId',
+  'signature',
   'orphanKey',
   'endsSignature',
   'occurrences',
@@ -64,6 +64,7 @@ function timeValues(episode: Episode, now: Date): SqlValue[] {
     sqlTime(episode.ownResolvedAt),
     sqlTime(episode.resolvedAt),
     episode.resolvedByAlertId,
+    episode.signature,
     isOrphan(episode) ? episode.signature : null,
     episode.endsSignature ? 1 : 0,
     episode.occurrences,

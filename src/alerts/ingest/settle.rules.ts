@@ -23,9 +23,7 @@ export function settle(episodes: readonly Episode[]): Map<Episode, End> {
   const alerts = episodes.filter(({ occurrences }) => occurrences > 0);
   for (const orphan of orphans) {
     const at = orphan.ownResolvedAt as Date;
-    const open = alerts.filter((alert) => isOpenAt(alert, at, ends.get(alert)?.resolvedAt ?? null));
-    if (open.length !== 1 && !orphan.endsSignature) continue;
-    for (const alert of open) {
+    for (const alert of endedBy(orphan, alerts, ends)) {
       if (ends.get(alert)?.resolvedAt === null) ends.set(alert, { resolvedAt: at, resolvedByAlertId: orphan.id });
     }
   }
@@ -43,12 +41,26 @@ function firstEndOf(episode: Episode, idsInSight: ReadonlySet<string>): End {
   if (own !== null) return { resolvedAt: own, resolvedByAlertId: null };
   const { resolvedAt, resolvedByAlertId, lastFiredAt } = episode;
   if (resolvedByAlertId === null || idsInSight.has(resolvedByAlertId)) return STILL_OPEN;
-  const kept = resolvedAt !== null && lastFiredAt !== null && lastFiredAt < resolvedAt;
+  const kept = resolvedAt !== null && lastFiredAt !== null && lastFiredAt <= resolvedAt;
   return kept ? { resolvedAt, resolvedByAlertId } : STILL_OPEN;
 }
 
-function isOpenAt(alert: Episode, at: Date, end: Date | null): boolean {
-  return alert.lastFiredAt !== null && alert.lastFiredAt < at && (end === null || end > at);
+/** The alerts that an orphan's Resolved is about: all that were open, or the only one. A second one ends the search. */
+function endedBy(orphan: Episode, alerts: readonly Episode[], ends: ReadonlyMap<Episode, End>): Episode[] {
+  const open: Episode[] = [];
+  for (const alert of alerts) {
+    if (!isOpenFor(orphan, alert, ends.get(alert)?.resolvedAt ?? null)) continue;
+    open.push(alert);
+    if (open.length > 1 && !orphan.endsSignature) return [];
+  }
+  return open;
+}
+
+/** A thing that is well again ends what it had at that very moment, too. */
+function isOpenFor({ ownResolvedAt, endsSignature }: Episode, { lastFiredAt }: Episode, end: Date | null): boolean {
+  if (ownResolvedAt === null || lastFiredAt === null) return false;
+  const hasFired = lastFiredAt < ownResolvedAt || (endsSignature && lastFiredAt.getTime() === ownResolvedAt.getTime());
+  return hasFired && (end === null || end > ownResolvedAt);
 }
 
 function byEnd(one: Episode, other: Episode): number {
