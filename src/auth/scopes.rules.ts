@@ -2,8 +2,8 @@ import type { Principal } from './principal';
 
 /**
  * Whether every ARM id lies in one of the scopes: in the scope itself or below it, by whole segments and without regard to
- * case (`/subscriptions/a` holds nothing of `/subscriptions/ab`). An id that is not canonical (`..`, `//`, percent-encoding)
- * lies in no scope. No ids lie nowhere.
+ * case (`/subscriptions/a` holds nothing of `/subscriptions/ab`). An id that is not canonical (`..`, `//`, percent-encoding,
+ * a format character, blanks around a name) lies in no scope. No ids lie nowhere.
  */
 export function withinScopes(scopes: readonly string[], armIds: readonly string[]): boolean {
   return armIds.length > 0 && armIds.every((armId) => scopes.some((scope) => isWithin(scope, armId)));
@@ -35,7 +35,7 @@ function segmentsOf(armId: string): string[] | null {
 }
 
 function isCanonical(segment: string): boolean {
-  return segment.trim() !== '' && segment !== '.' && segment !== '..' && !/[%\\?#\p{Cc}]/u.test(segment);
+  return segment !== '' && segment !== '.' && segment !== '..' && !/[%\\?#\p{Cc}\p{Cf}]|^\p{Z}|\p{Z}$/u.test(segment);
 }
 
 /** The Kelvin sign and the dotted capital I would become ASCII letters, which for Azure they are not. */
