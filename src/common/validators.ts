@@ -36,6 +36,13 @@ export function IsTime(): PropertyDecorator {
   );
 }
 
+/** Beside `MaxLength`, for what goes into a column of its own: that counts a variation selector, which `MaxLength` does not. */
+export function FitsColumn(length: number): PropertyDecorator {
+  const validate = (value: unknown): boolean => typeof value === 'string' && Array.from(value).length <= length;
+  const defaultMessage = (): string => `$property must have ${length} characters at most`;
+  return ValidateBy({ name: 'fitsColumn', validator: { validate, defaultMessage } });
+}
+
 function listOf(value: unknown): string[] {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.flatMap((each) => String(each).split(',')).map((each) => each.trim());

@@ -40,6 +40,9 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     on.call('/probe/webhook', azureMonitor({ appId }), { json: {} });
   const items = (answer: Answer): Record<string, unknown>[] => answer.body.items as Record<string, unknown>[];
 
+  const trailOf = async (id: string): Promise<unknown[]> =>
+    items(await admin(`/api/v1/admin/audit-events?subjectId=${id}`)).map(({ action }) => action);
+
   it('holds Azure Monitor on a new database', async () => {
     const answer = await admin(PATH);
     expect(answer.body).toMatchObject({ nextCursor: null });
@@ -129,6 +132,9 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     ['no appId', { appId: undefined }],
     ['an appId that is no GUID', { appId: 'azure' }],
     ['no name', { name: undefined }],
+    ['a blank name', { name: ' \u00a0\t' }],
+    ['notes that their column does not hold', { notes: 'a\ufe0f'.repeat(2_000) }],
+    ['a name that its column does not hold', { name: 'a\ufe0f'.repeat(200) }],
     ['a scope that is no ARM id', { scopes: ['everything'] }],
     ['a scope with a path that climbs', { scopes: [`${SUBSCRIPTION}/resourceGroups/..`] }],
     ['a scope below a resource group', { scopes: [`${SUBSCRIPTION}/resourceGroups/a/providers/x`] }],
@@ -170,6 +176,52 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     expect(await admin(`${PATH}/${APP}`)).toMatchObject({ status: 404 });
     expect(await admin(`${PATH}/${APP}`, { method: 'PATCH', json: { name: 'x' } })).toMatchObject({ status: 404 });
     expect(await admin(`${PATH}/nothing`, { method: 'DELETE' })).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['{}', { json: {} }],
+    ['null', { json: null }],
+    ['[]', { json: [] }],
+    ['a list of changes', { json: [{ enabled: false }] }],
+  ])('refuses a change of nothing: %s', async (_, init) => {
+    const id = await add({});
+    const answer = await admin(`${PATH}/${id}`, { method: 'PATCH', ...init });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await trailOf(id)).toEqual(['allowed_app.created']);
+  });
+
+  it('says what a change without a body lacks', async () => {
+    const id = await add({});
+    const headers = ['Authorization', `Bearer ${issuer.mint(aUser(['Admin']))}`, 'Content-Length', '0'];
+    const answer = await app.callWith(`${PATH}/${id}`, headers, { method: 'PATCH' });
+    const detail = 'Name at least one field to change.';
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', detail } });
+  });
+
+  it.each([{ name: '   ' }, { name: null }])('refuses the new name of %j', async (json) => {
+    const id = await add({});
+    const answer = await admin(`${PATH}/${id}`, { method: 'PATCH', json });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(answer.body.errors).toContainEqual({ path: 'name', message: expect.any(String) });
+  });
+
+  it('writes no trail of a change that changes nothing', async () => {
+    const entry = {
+      name: 'A script',
+      scopes: [SUBSCRIPTION],
+      expiresAt: '2099-01-01T00:00:00Z',
+      notes: 'n',
+      enabled: true,
+    };
+    const id = await add(entry);
+    const same = { ...entry, expiresAt: '2099-01-01T01:00:00+01:00' };
+    expect(await admin(`${PATH}/${id}`, { method: 'PATCH', json: same })).toMatchObject({
+      status: 200,
+      body: { name: 'A script' },
+    });
+    expect(await trailOf(id)).toEqual(['allowed_app.created']);
+    await admin(`${PATH}/${id}`, { method: 'PATCH', json: { ...same, notes: null } });
+    expect(await trailOf(id)).toEqual(['allowed_app.changed', 'allowed_app.created']);
   });
 
   it('is for administrators alone', async () => {

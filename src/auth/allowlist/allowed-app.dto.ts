@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { IsTime } from '../../common/validators';
+import { FitsColumn, IsTime } from '../../common/validators';
 import { AllowedAppEntity } from './allowed-app.entity';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -38,6 +38,7 @@ class AllowedAppFields {
   @IsPresent()
   @IsString()
   @MaxLength(2_000)
+  @FitsColumn(2_000)
   notes?: string | null;
 }
 
@@ -47,6 +48,8 @@ export class AllowedAppChangesDto extends AllowedAppFields {
   @IsGiven()
   @IsString()
   @Length(1, 200)
+  @FitsColumn(200)
+  @Matches(/\S/, { message: 'name must not be blank' })
   name?: string;
 }
 
@@ -61,6 +64,8 @@ export class NewAllowedAppDto extends AllowedAppFields {
   /** What people call it. */
   @IsString()
   @Length(1, 200)
+  @FitsColumn(200)
+  @Matches(/\S/, { message: 'name must not be blank' })
   name: string;
 }
 
@@ -101,7 +106,7 @@ export function toAllowedAppDto(app: AllowedAppEntity): AllowedAppDto {
   return { id, appId, name, scopes, enabled, expiresAt, notes, lastSeenAt, acceptedCount, rejectedCount };
 }
 
-/** The columns that a request sets; absent fields are left out. */
-export function columnsOf(changes: AllowedAppChangesDto): Partial<AllowedAppEntity> {
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+/** The columns that a request sets; absent fields are left out. A body of `null`, or none at all, sets nothing. */
+export function columnsOf(changes: AllowedAppChangesDto | null | undefined): Partial<AllowedAppEntity> {
+  return Object.fromEntries(Object.entries(changes ?? {}).filter(([, value]) => value !== undefined));
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, MoreThan, type EntityManager, type FindOneOptions } from 'typeorm';
@@ -24,7 +25,7 @@ export interface ChangedBy {
   requestId: string;
 }
 
-/** What administrators do to the allowlist. Each change is audited, and in force on this instance when it returns. */
+/** What administrators do to the allowlist. Each change is audited (one that changes nothing is none), and in force on this instance when it returns. */
 @Injectable()
 export class AllowedAppsService {
   constructor(
@@ -61,9 +62,12 @@ export class AllowedAppsService {
   }
 
   update(id: string, changes: AllowedAppChangesDto, by: ChangedBy): Promise<AllowedAppDto> {
+    const columns = columnsOf(changes);
+    if (Object.keys(columns).length === 0) throw nothingToChange();
     return this.change(by, 'changed', async (tx) => {
       const before = await this.lock(tx, id);
-      await tx.update(AllowedAppEntity, { id }, { ...columnsOf(changes), updatedAt: this.clock.now() });
+      if (isDeepStrictEqual({ ...audited(before), ...columns }, audited(before))) return { before, after: before };
+      await tx.update(AllowedAppEntity, { id }, { ...columns, updatedAt: this.clock.now() });
       return { before, after: await this.load(tx, id) };
     });
   }
@@ -81,7 +85,8 @@ export class AllowedAppsService {
       const { before, after } = await work(tx);
       const entry = { actor: by.actor, action: `allowed_app.${what}`, requestId: by.requestId };
       const subject = { type: 'allowed_app', id: ((after ?? before) as AllowedAppEntity).id };
-      await this.audit.write(tx, { ...entry, subject, before: audited(before), after: audited(after) });
+      if (after !== before)
+        await this.audit.write(tx, { ...entry, subject, before: audited(before), after: audited(after) });
       return (after ?? before) as AllowedAppEntity;
     });
     await this.allowlist.refresh();
@@ -109,6 +114,11 @@ type Work = (tx: EntityManager) => Promise<{ before: AllowedAppEntity | null; af
 
 function alreadyAllowed(appId: string): DomainError {
   return new DomainError(409, 'already_allowed', `Application ${appId} is on the allowlist already.`);
+}
+
+function nothingToChange(): DomainError {
+  const errors = [{ path: '', message: 'name at least one field to change' }];
+  return new DomainError(400, 'invalid_request', 'Name at least one field to change.', { errors });
 }
 
 /** Counters are no one's change. */
