@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 const TICK_MICROSECONDS = 10_000;
 
 /** CPU time that a process has used so far, in microseconds; null where there is no /proc. */
-export function cpuMicrosecondsOf(pid: number | null): number | null {
+function cpuMicrosecondsOf(pid: number | null): number | null {
   const stat = pid === null ? null : read(`/proc/${pid}/stat`);
   if (stat === null) return null;
   // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it.
@@ -14,7 +14,7 @@ export function cpuMicrosecondsOf(pid: number | null): number | null {
 }
 
 /** Resident memory in MB; null where there is no /proc. */
-export function residentMegabytesOf(pid: number): number | null {
+function residentMegabytesOf(pid: number): number | null {
   const kilobytes = /^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
 }
