@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { Server } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './bootstrap';
@@ -43,7 +42,7 @@ function stopOnSignals(app: NestFastifyApplication): void {
 
 /** A connection on which nothing was ever sent would keep the server open for ever. */
 function closeAllConnections(app: NestFastifyApplication): void {
-  (app.getHttpServer() as Server).closeAllConnections();
+  app.getHttpServer().closeAllConnections();
 }
 
 function fail(error: unknown): never {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { PageQuery } from '../common/pagination';
-import { IsTextList } from '../common/validators';
+import { IsIdList, IsTextList } from '../common/validators';
 import type { AlertEntity } from './alert.entity';
 
 export const ALERT_CONDITIONS = ['fired', 'resolved'] as const;
@@ -55,7 +55,7 @@ export class AlertsQuery extends PageQuery {
   @IsTextList()
   signature?: string[];
 
-  @IsTextList()
+  @IsIdList()
   subscriptionId?: string[];
 }
 

@@ -68,6 +68,7 @@ describe('an ARM id', () => {
     '/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1/extensions',
     '/subscriptions/s1/locations/westeurope',
     `/subscriptions/s1/resourceGroups/${'x'.repeat(256)}`,
+    `/subscriptions/${'\u0130'.repeat(128)}`,
   ])('is not %p', (text) => {
     expect(parseArmId(text)).toBeNull();
   });

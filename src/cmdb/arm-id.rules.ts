@@ -99,7 +99,7 @@ function armIdOf(segments: readonly string[]): ArmId | null {
   const scope = scopeOf(segments);
   const type = typeOf(segments, scope);
   const name = segments.at(-1);
-  if (type === null || name === undefined || segments.some((segment) => segment.length > MAX_SEGMENT)) return null;
+  if (type === null || name === undefined || segments.some(isTooLong)) return null;
   const path = `/${segments.join('/')}`;
   return {
     key: path.toLowerCase(),
@@ -109,6 +109,11 @@ function armIdOf(segments: readonly string[]): ArmId | null {
     subscriptionId: scope.subscriptionId?.toLowerCase() ?? null,
     resourceGroup: scope.resourceGroup,
   };
+}
+
+/** Also in lower case, in which some letters are longer. */
+function isTooLong(segment: string): boolean {
+  return segment.length > MAX_SEGMENT || segment.toLowerCase().length > MAX_SEGMENT;
 }
 
 interface Scope {

@@ -75,8 +75,8 @@ export function planAttach(stored: WorkItemBindings, alerts: readonly AlertBindi
   };
 }
 
-/** The worst criticality of some items. */
-function impactOf(cis: readonly { criticality: number | null }[]): Impact {
+/** The worst criticality of some items, where "nobody said" is the usual one, as is that of none. */
+export function impactOf(cis: readonly { criticality: number | null }[]): Impact {
   const worst = Math.min(...cis.map((ci) => ci.criticality ?? USUAL_IMPACT));
   if (worst === 1 || worst === 3) return worst;
   return USUAL_IMPACT;

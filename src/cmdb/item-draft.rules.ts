@@ -39,6 +39,21 @@ export interface ItemDraft {
   aliases: string[];
 }
 
+/**
+ * How many code points the columns hold. Checked at last, when all is in the form that is kept: U+0130 grows in lower case,
+ * and a length that was checked before may not have counted variation selectors.
+ */
+const COLUMNS = [
+  ['name', 255],
+  ['className', 100],
+  ['resourceType', 255],
+  ['subscriptionId', 255],
+  ['resourceGroup', 255],
+  ['location', 100],
+  ['environment', 100],
+  ['supportGroup', 255],
+] as const;
+
 /** The draft, or which field is wrong and how. */
 export type DraftResult = { kind: 'draft'; draft: ItemDraft } | { kind: 'fault'; path: string; message: string };
 
@@ -52,7 +67,7 @@ export function draftItem(input: ItemInput): DraftResult {
   if (resourceId !== null && armId === null) return fault('resourceId', 'must be an ARM id: /subscriptions/…');
   const name = trimmed(input.name) ?? armId?.name ?? null;
   if (name === null) return fault('name', 'is required where there is no resourceId');
-  const resourceType = (armId?.resourceType ?? trimmed(input.resourceType))?.toLowerCase().slice(0, 255) ?? null;
+  const resourceType = armId ? armId.resourceType.slice(0, 255) : lowered(input.resourceType);
   const draft: ItemDraft = {
     name,
     nameKey: name.toLowerCase().slice(0, 255),
@@ -60,7 +75,7 @@ export function draftItem(input: ItemInput): DraftResult {
     resourceId,
     canonicalKeyHash: armId === null ? null : armKeyHash(armId.key),
     resourceType,
-    subscriptionId: armId ? armId.subscriptionId : (trimmed(input.subscriptionId)?.toLowerCase() ?? null),
+    subscriptionId: armId ? armId.subscriptionId : lowered(input.subscriptionId),
     resourceGroup: armId ? armId.resourceGroup : trimmed(input.resourceGroup),
     location: trimmed(input.location),
     environment: trimmed(input.environment),
@@ -70,7 +85,8 @@ export function draftItem(input: ItemInput): DraftResult {
     tags: { ...input.tags },
     aliases: distinctAliases(input.aliases ?? []),
   };
-  return { kind: 'draft', draft };
+  const tooLong = COLUMNS.find(([field, length]) => Array.from(draft[field] ?? '').length > length);
+  return tooLong ? fault(tooLong[0], `must have ${tooLong[1]} characters at most`) : { kind: 'draft', draft };
 }
 
 function fault(path: string, message: string): DraftResult {
@@ -79,6 +95,10 @@ function fault(path: string, message: string): DraftResult {
 
 function trimmed(text: string | null | undefined): string | null {
   return text?.trim() || null;
+}
+
+function lowered(text: string | null | undefined): string | null {
+  return trimmed(text)?.toLowerCase() ?? null;
 }
 
 /** The first spelling of each stays. */

@@ -22,8 +22,11 @@ export function placeholders(count: number): string {
   return new Array<string>(count).fill('?').join(', ');
 }
 
-/** SQLite takes 32,766 variables a statement and MySQL 65,535; a row count that stays below for every table here. */
+/** SQLite takes 32,766 variables a statement and MySQL 65,535. */
 const MAX_VARIABLES = 30_000;
+
+/** SQLite joins at most so many SELECTs by UNION. */
+const MAX_UNION = 500;
 
 /** Writes many rows of one table with as few statements as the drivers allow; with no rows it sends nothing. */
 export async function insertRows(
@@ -63,7 +66,7 @@ export async function updateRows(
   target: UpdateTarget,
   rows: readonly (readonly SqlValue[])[],
 ): Promise<void> {
-  const perStatement = Math.floor(MAX_VARIABLES / (target.columns.length + 1));
+  const perStatement = Math.min(MAX_UNION, Math.floor(MAX_VARIABLES / (target.columns.length + 1)));
   for (let start = 0; start < rows.length; start += perStatement) {
     const chunk = rows.slice(start, start + perStatement);
     await tx.query(updateStatement(tx, target, chunk.length), valuesOf(chunk));

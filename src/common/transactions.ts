@@ -24,7 +24,7 @@ export class Transactions {
       try {
         return await (this.single ? this.alone(work) : this.dataSource.transaction(work));
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isLostRace(error)) throw error;
+        if (attempt >= maxAttempts(error)) throw error;
         await sleep(Math.random() * Math.min(200, 4 * 2 ** attempt));
       }
     }
@@ -36,6 +36,13 @@ export class Transactions {
     this.tail = result.catch(() => undefined);
     return result;
   }
+}
+
+/** A lock that was not given within seconds will not be given soon: others wait behind this transaction. */
+function maxAttempts(error: unknown): number {
+  if (driverCode(error) === 'ER_LOCK_WAIT_TIMEOUT') return 2;
+  if (isDuplicateKey(error)) return MAX_ATTEMPTS / 2;
+  return isLostRace(error) ? MAX_ATTEMPTS : 1;
 }
 
 /** A failure that running the whole transaction again can cure. */
@@ -58,8 +65,10 @@ function isDuplicateKey(error: unknown): boolean {
  * exhausted, the server is read-only or shutting down. Anything else (bad SQL, data too long) is about the statement.
  */
 export function isDatabaseAway(error: unknown): boolean {
+  const code = driverCode(error);
   return (
-    AWAY_CODES.has(driverCode(error)) ||
+    AWAY_CODES.has(code) ||
+    SQLITE_AWAY.test(code) ||
     (error instanceof Error &&
       /Pool is closed|closed state|not open|not established|No connections available/i.test(error.message))
   );
@@ -94,13 +103,10 @@ const AWAY_CODES = new Set([
   'ER_QUERY_INTERRUPTED',
   'ER_LOCK_WAIT_TIMEOUT',
   'ER_LOCK_DEADLOCK',
-  'SQLITE_BUSY',
-  'SQLITE_LOCKED',
-  'SQLITE_FULL',
-  'SQLITE_IOERR',
-  'SQLITE_CANTOPEN',
-  'SQLITE_READONLY',
 ]);
+
+/** Each of them with what SQLite adds to it, such as SQLITE_IOERR_WRITE. */
+const SQLITE_AWAY = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/;
 
 function driverCode(error: unknown): string {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;

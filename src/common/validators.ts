@@ -14,6 +14,15 @@ export function IsListOf(values: readonly (string | number)[]): PropertyDecorato
   );
 }
 
+/** The same for ids, which are kept in lower case. */
+export function IsIdList(): PropertyDecorator {
+  return applyDecorators(
+    IsOptional(),
+    Transform(({ value }: { value: unknown }) => listOf(value).map((each) => each.toLowerCase())),
+    IsArray(),
+  );
+}
+
 /** The same for free texts. */
 export function IsTextList(): PropertyDecorator {
   return applyDecorators(

@@ -62,15 +62,15 @@ export function createDataSource(options: DataSourceOptions): DataSource {
   return dataSource;
 }
 
-/** Connects; every connection of a MySQL or MariaDB pool, now and later, reads committed data. */
+/** Connects; every connection of a MySQL or MariaDB pool, now and later, reads committed data and waits for locks for seconds only. */
 export async function connect(dataSource: DataSource): Promise<DataSource> {
   await dataSource.initialize();
   if (dataSource.options.type === 'better-sqlite3') return dataSource;
   const pool = (dataSource.driver as MysqlDriver).pool as ConnectionPool;
   pool.on('connection', (connection) => {
-    connection.query(READ_COMMITTED);
+    for (const setting of SESSION) connection.query(setting);
   });
-  await dataSource.query(READ_COMMITTED);
+  for (const setting of SESSION) await dataSource.query(setting);
   return dataSource;
 }
 
@@ -79,7 +79,8 @@ interface ConnectionPool {
   on(event: 'connection', listener: (connection: { query(sql: string): void }) => void): void;
 }
 
-const READ_COMMITTED = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
+/** The server's own wait for a lock, 50 seconds, is longer than Azure repeats a call. */
+const SESSION = ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', 'SET SESSION innodb_lock_wait_timeout = 5'];
 
 /** WAL with an fsync at each commit: readers never wait for the writer, and what was answered survives `kill -9` and power loss. */
 function prepareSqlite(database: unknown): void {

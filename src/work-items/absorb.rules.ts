@@ -17,7 +17,7 @@ export interface Occurrence {
 }
 
 /** Impact while no configuration item tells another. */
-export const DEFAULT_IMPACT = 2;
+const DEFAULT_IMPACT = 2;
 
 /** A work item as an alert opens it, before the alert itself is counted. */
 export function openedBy(occurrence: Occurrence, previous: WorkItemRecord | null): WorkItemRecord {
@@ -69,12 +69,11 @@ export function countOccurrence(workItem: WorkItemRecord, occurrence: Occurrence
   return { urgencyRaised };
 }
 
-/** Sets impact as the configuration items tell it; true where that changes anything. */
-export function setImpact(workItem: WorkItemRecord, impact: number): boolean {
-  if (workItem.impact === impact) return false;
+/** Sets impact as the configuration items tell it. */
+export function setImpact(workItem: WorkItemRecord, impact: number): void {
+  if (workItem.impact === impact) return;
   workItem.impact = impact;
   prioritize(workItem);
-  return true;
 }
 
 /** Does at `at` (the payload's time) what {@link systemStepOf} says is due, and tells what that was. */
@@ -88,12 +87,6 @@ export function keepInStep(
   if (kind === 'reopen') reopen(workItem);
   if (kind === 'correct_resolved_at') workItem.resolvedAt = workItem.lastResolvedAt;
   return kind;
-}
-
-/** The later of two times, either of which may be missing. */
-export function laterOf(one: Date | null, other: Date | null): Date | null {
-  if (one === null || other === null) return one ?? other;
-  return one >= other ? one : other;
 }
 
 function isEarlier(occurrence: Occurrence, workItem: WorkItemRecord): boolean {

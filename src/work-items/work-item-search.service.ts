@@ -121,7 +121,7 @@ function filter(select: SelectQueryBuilder<WorkItemEntity>, query: WorkItemsQuer
     select.andWhere('item.openedAt < :before', { before: sqlTime(query.openedBefore) });
   if (query.configurationItemId !== undefined) {
     select.andWhere('item.id IN (SELECT b.workItemId FROM bindings b WHERE b.ciId = :ciId)', {
-      ciId: query.configurationItemId,
+      ciId: query.configurationItemId.toLowerCase(),
     });
   }
   if (query.q !== undefined && query.q.trim() !== '') select.andWhere(matches(query.q.trim()));

@@ -3,7 +3,7 @@ import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { Principal } from '../auth';
 import type { WorkItemConfigurationItem } from '../cmdb/bound-ci';
 import { PageQuery } from '../common/pagination';
-import { IsListOf, IsTextList, IsTime } from '../common/validators';
+import { IsListOf, IsIdList, IsTextList, IsTime } from '../common/validators';
 import {
   allowedTransitions,
   HOLD_REASONS,
@@ -144,7 +144,7 @@ export class WorkItemsQuery extends PageQuery {
   @IsUUID()
   configurationItemId?: string;
 
-  @IsTextList()
+  @IsIdList()
   subscriptionId?: string[];
 
   @IsTextList()

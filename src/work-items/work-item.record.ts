@@ -55,10 +55,8 @@ export type TimelineKind =
   | 'resolved'
   | 'reopened'
   | 'urgency_raised'
-  | 'impact_changed'
   | 'configuration_item_bound'
-  | 'binding_task_opened'
-  | 'superseded';
+  | 'binding_task_opened';
 
 /** Who acts when an alert does. */
 export const SYSTEM_ACTOR = 'system:monitoring';

@@ -15,8 +15,7 @@ import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 /** The set-based SQL of the ingest path: a fixed number of statements for any number of work items. */
 
 /**
- * The newest work item of each signature that has a slot, and the work items of `ids`; all rows are locked until the
- * transaction ends, slots first and in one order.
+ * The newest work item of each signature that has a slot; all rows are locked until the transaction ends, in one order.
  */
 export async function lockSlots(
   tx: EntityManager,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { AttachedCis } from '../cmdb/bound-ci';
+import { impactOf } from '../cmdb/attach.rules';
+import type { AttachedCis, BoundCi } from '../cmdb/bound-ci';
 import { CmdbService } from '../cmdb/cmdb.service';
-import { DEFAULT_IMPACT, setImpact } from './absorb.rules';
+import { setImpact } from './absorb.rules';
 import { bindingTimeline, type BindingOfWorkItem } from './binding-timeline';
 import { numberOf } from './number.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
@@ -28,9 +29,8 @@ export class WorkItemsService {
     takeImpactOfBindings(fresh, changes.bindings);
     await insertWorkItems(tx, fresh, now);
     const attached = await this.attach(tx, changes.bindings, new Set(fresh));
-    const corrected = fresh.filter((workItem) => takeImpact(workItem, attached));
     for (const workItem of known) takeImpact(workItem, attached);
-    await updateWorkItems(tx, [...known, ...corrected], now);
+    await updateWorkItems(tx, known, now);
     await saveSlots(tx, changes.slots);
     await insertTimeline(tx, [...changes.timeline, ...bindingTimeline(changes.bindings, attached)], now);
   }
@@ -51,16 +51,12 @@ export class WorkItemsService {
 
 /** A new work item's impact follows from its bindings at once, so that it is inserted as it stays. */
 function takeImpactOfBindings(fresh: readonly WorkItemRecord[], bindings: readonly BindingOfWorkItem[]): void {
-  const worst = new Map<WorkItemRecord, number>();
-  for (const { workItem, binding } of bindings) {
-    for (const { criticality } of binding.bindings) {
-      worst.set(workItem, Math.min(worst.get(workItem) ?? Infinity, criticality ?? DEFAULT_IMPACT));
-    }
-  }
-  for (const workItem of fresh) setImpact(workItem, worst.get(workItem) ?? DEFAULT_IMPACT);
+  const items = new Map<WorkItemRecord, BoundCi[]>(fresh.map((workItem) => [workItem, []]));
+  for (const { workItem, binding } of bindings) items.get(workItem)?.push(...binding.bindings);
+  for (const [workItem, bound] of items) setImpact(workItem, impactOf(bound));
 }
 
-function takeImpact(workItem: WorkItemRecord, attached: ReadonlyMap<number, AttachedCis>): boolean {
+function takeImpact(workItem: WorkItemRecord, attached: ReadonlyMap<number, AttachedCis>): void {
   const impact = attached.get(idOf(workItem))?.impact;
-  return impact !== undefined && setImpact(workItem, impact);
+  if (impact !== undefined) setImpact(workItem, impact);
 }

@@ -94,6 +94,26 @@ describe.each(ENGINES)('the CMDB over HTTP on %s', (engine) => {
     expect(body.errors).toMatchObject([{ path }]);
   });
 
+  it.each([
+    ['subscriptionId', { name: 'x', subscriptionId: '\u0130'.repeat(200) }],
+    ['resourceType', { name: 'x', resourceType: '\u0130'.repeat(200) }],
+    ['resourceGroup', { name: 'x', resourceGroup: 'a\ufe0f'.repeat(200) }],
+    ['name', { name: 'a\ufe0f'.repeat(200) }],
+    ['className', { name: 'x', className: 'a\ufe0f'.repeat(100) }],
+    ['location', { name: 'x', location: 'a\ufe0f'.repeat(100) }],
+    ['environment', { name: 'x', environment: 'a\ufe0f'.repeat(100) }],
+    ['supportGroup', { name: 'x', supportGroup: 'a\ufe0f'.repeat(200) }],
+    ['resourceId', { resourceId: `/subscriptions/${'\u0130'.repeat(200)}` }],
+  ])('refuses a %s that does not fit its column', async (path, item) => {
+    const { status, body } = await create(item);
+    expect([status, body.code, body.errors]).toMatchObject([400, 'invalid_request', [{ path }]]);
+  });
+
+  it('takes what just fits', async () => {
+    const item = { name: '\u{1f600}'.repeat(255), className: 'c'.repeat(100), subscriptionId: '\u0130'.repeat(127) };
+    expect((await create({ ...item, supportGroup: '\u{1f600}'.repeat(255) })).status).toBe(201);
+  });
+
   it.each([[{ name: 'x', criticality: 4 }], [{ name: 'x', tags: { a: 1 } }], [{ name: 'x', status: 'broken' }]])(
     'refuses %j',
     async (item) => {

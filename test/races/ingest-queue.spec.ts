@@ -1,9 +1,10 @@
+import { DataSource } from 'typeorm';
 import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
 import { IngestService } from '../../src/alerts/ingest/ingest.service';
 import { newId } from '../../src/common/ids';
 import { anAccepted } from '../support/alert-builders';
 import { ENGINES } from '../support/database';
-import { sample } from '../support/samples';
+import { SAMPLES, sample } from '../support/samples';
 import { TestApp } from '../support/test-app';
 
 describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
@@ -96,5 +97,82 @@ describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
     const text = 'naïve 日本語 🔥 \u0000 \u202e end';
     const { body } = await app.post(sample('unknown-service-fired', { alertId: '/unicode', description: text }));
     expect((await app.get(`/api/v1/alerts/${String(body.alertId)}`)).body.description).toBe(text);
+  });
+
+  it('takes halves of characters, which no database stores, without harm to the neighbours', async () => {
+    const broken = (id: string): string =>
+      JSON.stringify(sample('unknown-service-fired', { alertId: id, configurationItems: ['A-', 'B-'] }))
+        .replace('"A-"', '"\\ud800"')
+        .replace('"B-"', '"x\\udc01"');
+    const sound = sample('unknown-service-fired', { alertId: '/sound', alertRule: 'sound' });
+    const answers = await Promise.all([
+      ...['/broken/1', '/broken/2'].map((id) =>
+        app.call('POST', '/api/v1/webhooks/azure-monitor', { as: app.azureToken(), body: broken(id) }),
+      ),
+      app.post(sound),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const again = await app.call('POST', '/api/v1/webhooks/azure-monitor', {
+      as: app.azureToken(),
+      body: broken('/broken/3'),
+    });
+    expect(again.status).toBe(200);
+  });
+
+  it('resolves a work item whose Resolved is a little older than its Fired', async () => {
+    const skewed = { alertId: '/skew', originAlertId: 'skew', firedDateTime: '2026-01-01T03:00:05Z' };
+    await app.post(sample('platform-metric-static-cpu-fired', skewed));
+    const resolved = await app.post(
+      sample('platform-metric-static-cpu-resolved', { ...skewed, resolvedDateTime: '2026-01-01T03:00:03Z' }),
+    );
+    expect(resolved.body).toMatchObject({ outcome: 'resolved' });
+  });
+
+  it('ends six hundred alerts of a resource at once', async () => {
+    const ingest = app.app.get(IngestService);
+    const signature = `six-hundred-${engine}`;
+    for (let start = 0; start < 600; start += 200) {
+      await ingest.ingest(
+        Array.from({ length: 200 }, (_, index) => anAccepted({ episode: `e${start + index}`, fired: 1, signature })),
+      );
+    }
+    const [result] = await ingest.ingest([
+      anAccepted({ episode: 'healthy', resolved: 5, endsSignature: true, signature }),
+    ]);
+    expect(result).toMatchObject({ outcome: 'resolved', workItems: [{ state: 'resolved' }] });
+  });
+
+  it("gives each kind of alert that the portal's Test button sends a work item of its own", async () => {
+    const tests = SAMPLES.filter((name) => name.includes('test-action'));
+    const numbers: string[] = [];
+    for (const name of tests) {
+      const { body } = await app.post<{ workItems: { number: string }[] }>(sample(name));
+      numbers.push(...body.workItems.map(({ number }) => number));
+    }
+    for (const number of new Set(numbers)) {
+      const alerts = await app.get<{ items: { condition: string }[] }>(`/api/v1/work-items/${number}/alerts`);
+      expect(alerts.body.items.length).toBeGreaterThan(0);
+      const fires = alerts.body.items.some(({ condition }) => condition === 'fired');
+      expect((await app.get(`/api/v1/work-items/${number}`)).body.state).toBe(fires ? 'new' : 'resolved');
+    }
+  });
+
+  it('leaves a closed work item as it is, whatever comes late', async () => {
+    const { body } = await app.post<{ workItems: { number: string }[] }>(
+      sample('unknown-service-fired', { alertId: '/final', alertRule: 'final', firedDateTime: '2026-01-01T05:00:00Z' }),
+    );
+    const number = body.workItems[0]?.number as string;
+    await app.app.get(DataSource).query(`UPDATE work_items SET state = 'closed' WHERE id = ${Number(number.slice(3))}`);
+    const before = await app.get(`/api/v1/work-items/${number}`);
+    const late = await app.post(
+      sample('unknown-service-fired', {
+        alertId: '/final',
+        alertRule: 'final',
+        firedDateTime: '2026-01-01T04:00:00Z',
+        severity: 'Sev0',
+      }),
+    );
+    expect(late.body).toMatchObject({ outcome: 'stale' });
+    expect((await app.get(`/api/v1/work-items/${number}`)).body).toEqual(before.body);
   });
 });

@@ -1,8 +1,9 @@
-import { countOccurrence, keepInStep, laterOf, openedBy, type Occurrence } from '../../work-items/absorb.rules';
+import { laterOf } from '../../common/time.rules';
+import { countOccurrence, keepInStep, openedBy, type Occurrence } from '../../work-items/absorb.rules';
 import { isFinal, isLive, placementOf, type Placement, type SystemStep } from '../../work-items/lifecycle.rules';
 import { SYSTEM_ACTOR, type TimelineKind, type WorkItemRecord } from '../../work-items/work-item.record';
-import type { DeliveryCondition, NormalizedDelivery } from '../rules/normalized-delivery';
-import { describe, episodeKeyUnder, isFiring, newEpisode, type Episode } from './episode';
+import { describe, isFiring, type Episode } from './episode';
+import { Episodes } from './episodes';
 import type { AcceptedDelivery, DeliveryOutcome, FoldResult, IngestState } from './ingest-state';
 import { ownEnd, settle, type End } from './settle.rules';
 
@@ -53,13 +54,13 @@ interface Move {
 
 class Folding {
   readonly result: FoldResult = { folded: [], episodes: new Set(), workItems: new Set(), timeline: [] };
-  private readonly bySignature = new Map<string, Episode[]>();
+  private readonly episodes: Episodes;
 
   constructor(
     private readonly state: IngestState,
     private readonly policy: FoldPolicy,
   ) {
-    for (const episode of state.episodes.values()) this.index(episode);
+    this.episodes = new Episodes(state.episodes, policy.newId);
   }
 
   take(delivery: AcceptedDelivery): void {
@@ -118,7 +119,8 @@ class Folding {
     });
     if (episode.workItem !== null) touched.add(episode.workItem);
     const resolved = [...touched].filter((workItem) => this.keepInStep(workItem, delivery, false) === 'resolve');
-    const workItem = resolved[0] ?? episode.workItem ?? [...touched][0] ?? null;
+    const others = [...touched];
+    const workItem = resolved[0] ?? episode.workItem ?? others.find(({ state }) => isLive(state)) ?? others[0] ?? null;
     if (resolved.length === 0 && workItem !== null)
       this.tell(workItem, delivery, 'alert_resolved', resolvedSummary(workItem));
     if (resolved.length > 0) return { outcome: 'resolved', workItem, joined: null };
@@ -169,7 +171,7 @@ class Folding {
   }
 
   private resettle(signature: string, change: () => void): Set<WorkItemRecord> {
-    const scope = this.bySignature.get(signature) ?? [];
+    const scope = this.episodes.ofSignature(signature);
     return this.adjust(scope, change, () => {
       const current = this.state.slots.get(signature) ?? null;
       // All its alerts are in the scope, and each contributes its end anew: one that was taken back no longer counts.
@@ -223,45 +225,13 @@ class Folding {
     this.result.timeline.push(entry);
   }
 
-  /** The alert that a delivery is about: the known one of its key, or a new one. */
+  /** The alert that a delivery is about. One that leaves another signature as an orphan no longer ends anything there. */
   private episodeOf(delivery: AcceptedDelivery): Episode {
-    const { alert } = delivery;
-    const known = this.state.episodes.get(alert.episodeKey);
-    if (known === undefined) return this.newEpisode(alert, alert.episodeKey);
-    if (known.signature === alert.signature || !mayRename(known, alert.condition)) return known;
-    if (known.occurrences === 0) return this.rehome(known, delivery);
-    const ownKey = episodeKeyUnder(alert);
-    return this.state.episodes.get(ownKey) ?? this.newEpisode(alert, ownKey);
-  }
-
-  private newEpisode({ signature }: NormalizedDelivery, episodeKey: string): Episode {
-    const episode = newEpisode(this.policy.newId(), { episodeKey, signature });
-    this.state.episodes.set(episodeKey, episode);
-    this.index(episode);
+    const { episode, left } = this.episodes.of(delivery.alert);
+    if (left === null) return episode;
+    for (const workItem of this.resettle(left, () => undefined)) this.keepInStep(workItem, delivery, false);
     return episode;
   }
-
-  /** What is known of by its Resolved only has the signature that its Fired has; what it had ended elsewhere fires again. */
-  private rehome(episode: Episode, delivery: AcceptedDelivery): Episode {
-    const former = episode.signature;
-    const others = (this.bySignature.get(former) ?? []).filter((other) => other !== episode);
-    this.bySignature.set(former, others);
-    episode.signature = delivery.alert.signature;
-    this.index(episode);
-    for (const workItem of this.resettle(former, () => undefined)) this.keepInStep(workItem, delivery, false);
-    return episode;
-  }
-
-  private index(episode: Episode): void {
-    const others = this.bySignature.get(episode.signature);
-    if (others === undefined) this.bySignature.set(episode.signature, [episode]);
-    else others.push(episode);
-  }
-}
-
-/** The signature is that of the first Fired; until then of the first Resolved. What follows may differ from it. */
-function mayRename({ ownResolvedAt, occurrences }: Episode, condition: DeliveryCondition): boolean {
-  return condition === 'fired' || (condition === 'resolved' && occurrences === 0 && ownResolvedAt === null);
 }
 
 /** An occurrence that tells nothing new of an episode that has fired before. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { unavailable } from '../../common/errors';
-import { isDatabaseAway, isLostRace } from '../../common/transactions';
+import { isDatabaseAway } from '../../common/transactions';
 import { IngestMetrics } from './ingest-metrics';
 import { IngestService, type Delivery, type IngestResult } from './ingest.service';
 
@@ -9,8 +9,9 @@ import { IngestService, type Delivery, type IngestResult } from './ingest.servic
 const MAX_BATCH = 256;
 const MAX_BATCH_BYTES = 4_194_304;
 
-/** Past it the caller is told to come back: Azure repeats a call that got 503. */
+/** Past either the caller is told to come back: Azure repeats a call that got 503. */
 const MAX_WAITING = 10_000;
+const MAX_WAITING_BYTES = 67_108_864;
 
 interface Waiting {
   delivery: Delivery;
@@ -26,6 +27,7 @@ interface Waiting {
 export class IngestQueue implements OnModuleDestroy {
   private readonly logger = new Logger(IngestQueue.name);
   private readonly waiting: Waiting[] = [];
+  private waitingBytes = 0;
   private running: Promise<void> | null = null;
 
   constructor(
@@ -40,10 +42,11 @@ export class IngestQueue implements OnModuleDestroy {
 
   /** Resolves when the delivery is committed. */
   submit(delivery: Delivery): Promise<IngestResult> {
-    if (this.waiting.length >= MAX_WAITING)
+    if (this.waiting.length >= MAX_WAITING || this.waitingBytes >= MAX_WAITING_BYTES)
       throw unavailable('overloaded', 'Too many deliveries are waiting to be stored; send it again.');
     return new Promise((resolve, reject) => {
       this.waiting.push({ delivery, resolve, reject });
+      this.waitingBytes += delivery.body.length;
       this.running ??= this.drain();
     });
   }
@@ -66,10 +69,12 @@ export class IngestQueue implements OnModuleDestroy {
     let bytes = 0;
     let count = 0;
     for (const { delivery } of this.waiting) {
+      const isFull = count === MAX_BATCH || (count > 0 && bytes + delivery.body.length > MAX_BATCH_BYTES);
+      if (isFull) break;
       bytes += delivery.body.length;
-      if (count === MAX_BATCH || (count > 0 && bytes > MAX_BATCH_BYTES)) break;
       count += 1;
     }
+    this.waitingBytes -= bytes;
     return this.waiting.splice(0, count);
   }
 
@@ -80,7 +85,7 @@ export class IngestQueue implements OnModuleDestroy {
       this.metrics.batch(results);
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as IngestResult);
     } catch (error) {
-      if (isDatabaseAway(error) || isLostRace(error)) {
+      if (isDatabaseAway(error)) {
         this.putOff(batch, error);
         return;
       }
@@ -105,7 +110,7 @@ export class IngestQueue implements OnModuleDestroy {
   private async park({ delivery, resolve, reject }: Waiting, error: unknown): Promise<void> {
     this.logger.error({ msg: 'a delivery failed in the pipeline and was parked', deliveryId: delivery.id, err: error });
     if (delivery.kind === 'rejected') {
-      reject(error);
+      this.putOff([{ delivery, resolve, reject }], error);
       return;
     }
     try {

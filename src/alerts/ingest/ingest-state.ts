@@ -30,7 +30,7 @@ export interface IngestState {
   episodes: Map<string, Episode>;
   /** The newest work item of each signature that has a slot; null for a slot without one. */
   slots: Map<string, WorkItemRecord | null>;
-  /** Signatures where a Resolved without its own Fired is in play: all alerts that it could touch are loaded. */
+  /** Signatures where a Resolved without its own Fired is in play, all of whose alerts that it could end are loaded. */
   unsettled: Set<string>;
 }
 

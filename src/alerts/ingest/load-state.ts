@@ -37,11 +37,15 @@ async function loadLocked(
   };
   await lockInto(tx, slots, wanted.signatures);
   const rows = await loadEpisodes(tx, wanted);
+  const signatureOf = new Map(rows.map(({ episodeKey, signature }) => [episodeKey, signature]));
+  const strays = batch.filter(
+    ({ alert }) => (signatureOf.get(alert.episodeKey) ?? alert.signature) !== alert.signature,
+  );
+  if (strays.length === 0) return rows;
   const others = unique(rows.map(({ signature }) => signature)).filter((each) => !wanted.signatures.includes(each));
-  if (others.length === 0) return rows;
   await lockInto(tx, slots, others);
   return loadEpisodes(tx, {
-    episodeKeys: unique([...wanted.episodeKeys, ...batch.map(({ alert }) => episodeKeyUnder(alert))]),
+    episodeKeys: unique([...wanted.episodeKeys, ...strays.map(({ alert }) => episodeKeyUnder(alert))]),
     signatures: [...wanted.signatures, ...others],
     since: wanted.since,
   });

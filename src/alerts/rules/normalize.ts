@@ -83,9 +83,10 @@ function wordsOf({ essentials }: ClassifiedAlert): Words {
 function eventTime({ family, essentials, context }: ClassifiedAlert, condition: DeliveryCondition): Date | null {
   const firedAt = timeOf(essentials.firedDateTime);
   if (condition !== 'resolved') return firedAt;
-  const resolvedAt = timeOf(essentials.resolvedDateTime);
-  if (resolvedAt !== null || family === 'service-health' || family === 'resource-health') return resolvedAt ?? firedAt;
-  return laterOf(firedAt, timeOf(textOf(objectOf(context.condition).windowEndTime)));
+  const ownTime = timeOf(essentials.resolvedDateTime);
+  const hasNoWindow = family === 'service-health' || family === 'resource-health';
+  const windowEnd = hasNoWindow ? null : timeOf(textOf(objectOf(context.condition).windowEndTime));
+  return laterOf(firedAt, ownTime ?? windowEnd);
 }
 
 /** Metric and log V2 rules have copied their custom properties into the context since before there was a place of their own. */

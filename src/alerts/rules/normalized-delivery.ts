@@ -18,7 +18,7 @@ export interface NormalizedDelivery {
   /** What recurs: `v1-` and 64 hex digits, per family. */
   signature: string;
   condition: DeliveryCondition;
-  /** True where a Resolved tells that the thing itself is well again, so that it ends every earlier alert of its signature (Resource Health). */
+  /** True where a Resolved tells that the thing itself is well again, so that, as an orphan, it ends every earlier alert of its signature (Resource Health). */
   resolvesSignature: boolean;
   /** When this condition came to be, from the payload; the time of arrival only where the payload has no time at all. */
   eventAt: Date;

@@ -10,7 +10,9 @@ export function excessOf(value: unknown): string | null {
     count += level.length;
     if (count > MAX_VALUES) return `more than ${MAX_VALUES} values`;
     if (depth > MAX_DEPTH) return `more than ${MAX_DEPTH} levels`;
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
+    );
   }
   return null;
 }
