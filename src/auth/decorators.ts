@@ -15,12 +15,30 @@ export function Public(): MethodDecorator & ClassDecorator {
 
 /** Needs a token with this role, or a stronger one. On a method it replaces that of the class. */
 export function RequireRole(role: Role): MethodDecorator & ClassDecorator {
-  return applyDecorators(SetMetadata(ACCESS_RULE, { kind: 'role', role } satisfies AccessRule), ApiBearerAuth());
+  return applyDecorators(SetMetadata(ACCESS_RULE, { kind: 'role', role } satisfies AccessRule), ShowsToken());
 }
 
 /** For callers on the allowlist alone: no person and no role gets in, not even Admin. */
 export function WebhookCaller(): MethodDecorator & ClassDecorator {
-  return applyDecorators(SetMetadata(ACCESS_RULE, { kind: 'webhook' } satisfies AccessRule), ApiBearerAuth());
+  return applyDecorators(SetMetadata(ACCESS_RULE, { kind: 'webhook' } satisfies AccessRule), ShowsToken());
+}
+
+/**
+ * Says in the OpenAPI document that a token is needed. Of a class it says so of each method that has no rule of its own:
+ * OpenAPI adds up what class and method say, and the token would be listed twice, or for a public route too.
+ */
+function ShowsToken(): MethodDecorator & ClassDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (key !== undefined && descriptor !== undefined) return void ApiBearerAuth()(target, key, descriptor);
+    for (const [name, method] of methodsOf(target)) {
+      if (!Reflect.hasMetadata(ACCESS_RULE, method.value as object)) ApiBearerAuth()(target, name, method);
+    }
+  };
+}
+
+function methodsOf(target: object): [string, PropertyDescriptor][] {
+  const members = Object.entries(Object.getOwnPropertyDescriptors((target as { prototype: object }).prototype));
+  return members.filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function');
 }
 
 /** The {@link Principal} of the request; on a public route there is none. */

@@ -40,6 +40,7 @@ export class BindingTaskPageDto {
 
 /** Filters of the list. */
 export class BindingTasksQuery extends PageQuery {
+  /** Whether it still waits for an answer. */
   @IsListOf(TASK_STATUSES)
   status?: TaskStatus[];
 }

@@ -17,7 +17,10 @@ export class BindingTasksController {
     return this.tasks.list(query);
   }
 
-  /** One binding task. */
+  /**
+   * One binding task.
+   * @param id Of the binding task.
+   */
   @Get(':id')
   get(@Param('id') id: string): Promise<BindingTaskDto> {
     return this.tasks.get(id);

@@ -153,6 +153,7 @@ export class ConfigurationItemsQuery extends PageQuery {
   @MaxLength(8_000)
   resourceId?: string;
 
+  /** Such as `cmdb_ci_vm_instance`, in exactly this case. */
   @IsTextList()
   className?: string[];
 
@@ -160,6 +161,7 @@ export class ConfigurationItemsQuery extends PageQuery {
   @IsTextList()
   resourceType?: string[];
 
+  /** Whether it is in use. */
   @IsListOf(CI_STATUSES)
   status?: CiStatus[];
 

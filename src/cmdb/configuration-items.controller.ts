@@ -27,7 +27,10 @@ export class ConfigurationItemsController {
     return this.search.list(query);
   }
 
-  /** One configuration item; its version is the ETag. */
+  /**
+   * One configuration item; its version is the ETag.
+   * @param id Of the configuration item.
+   */
   @Get(':id')
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ConfigurationItemDto> {
     return tagged(reply, await this.search.get(id));

@@ -22,8 +22,8 @@ describe.each(OPERATIONS)('the documentation of %s', (name, operation) => {
     expect(DOCUMENT.tags?.map((tag) => tag.name)).toContain(operation.tags?.[0]);
   });
 
-  it('asks for a token, unless it is a probe', () => {
-    expect(operation.security !== undefined).toBe(!isProbe);
+  it('asks for a token once, unless it is a probe', () => {
+    expect(operation.security).toEqual(isProbe ? undefined : [{ bearer: [] }]);
   });
 
   it('shows a body for each success that has one, and a problem for each refusal', () => {

@@ -20,7 +20,10 @@ export class AllowedAppsController {
     return this.allowedApps.list(query);
   }
 
-  /** Shows a caller. */
+  /**
+   * Shows a caller.
+   * @param id Of the entry, not the application id.
+   */
   @Get(':id')
   get(@Param('id') id: string): Promise<AllowedAppDto> {
     return this.allowedApps.get(id);
@@ -36,7 +39,10 @@ export class AllowedAppsController {
     return this.allowedApps.create(dto, changedBy(principal, request));
   }
 
-  /** Changes a caller. */
+  /**
+   * Changes a caller.
+   * @param id Of the entry, not the application id.
+   */
   @Patch(':id')
   update(
     @Param('id') id: string,
@@ -47,7 +53,10 @@ export class AllowedAppsController {
     return this.allowedApps.update(id, changes, changedBy(principal, request));
   }
 
-  /** Removes a caller; it is refused from now on. */
+  /**
+   * Removes a caller; it is refused from now on.
+   * @param id Of the entry, not the application id.
+   */
   @Delete(':id')
   @HttpCode(204)
   remove(
