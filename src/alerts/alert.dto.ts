@@ -45,16 +45,20 @@ export class AlertPageDto {
 
 /** Filters of the list of alerts. */
 export class AlertsQuery extends PageQuery {
+  /** Fires now, or is over. */
   @IsOptional()
   @IsIn(ALERT_CONDITIONS)
   condition?: AlertCondition;
 
+  /** Any of these, as Azure calls them, such as `Platform`. */
   @IsTextList()
   monitoringService?: string[];
 
+  /** Any of these signatures. */
   @IsTextList()
   signature?: string[];
 
+  /** Any of these subscriptions. */
   @IsIdList()
   subscriptionId?: string[];
 }

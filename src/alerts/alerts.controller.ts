@@ -17,13 +17,19 @@ export class AlertsController {
     return this.alerts.list(query);
   }
 
-  /** One alert, with all that its newest delivery says. */
+  /**
+   * One alert, with all that its newest delivery says.
+   * @param id The alert's own id, not Azure's
+   */
   @Get('alerts/:id')
   get(@Param('id') id: string): Promise<AlertDto> {
     return this.alerts.get(id);
   }
 
-  /** The alerts of a work item, the newest first. */
+  /**
+   * The alerts of a work item, the newest first.
+   * @param number Such as `INC0000001`, in any letter case
+   */
   @Get('work-items/:number/alerts')
   ofWorkItem(@Param('number') number: string, @Query() query: PageQuery): Promise<AlertPageDto> {
     return this.alerts.ofWorkItem(number, query);

@@ -7,7 +7,9 @@ export type SqlValue = string | number | null;
 export function sqlTime(time: Date): string;
 export function sqlTime(time: Date | null): string | null;
 export function sqlTime(time: Date | null): string | null {
-  return time === null ? null : time.toISOString().replace('T', ' ').slice(0, 23);
+  if (time === null) return null;
+  const iso = time.toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
 }
 
 /** Reads a `datetime(3)` of a raw row: mysql2 answers a Date, better-sqlite3 the text that {@link sqlTime} wrote. */

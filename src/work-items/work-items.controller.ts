@@ -18,7 +18,10 @@ export class WorkItemsController {
     return this.search.list(query, principal);
   }
 
-  /** One work item; its version is the ETag. */
+  /**
+   * One work item; its version is the ETag.
+   * @param number Such as `INC0000001`, in any letter case
+   */
   @Get(':number')
   async get(
     @Param('number') number: string,
@@ -30,7 +33,10 @@ export class WorkItemsController {
     return workItem;
   }
 
-  /** What happened to it, in the order in which it became known; `at` is when it happened. */
+  /**
+   * What happened to it, in the order in which it became known; `at` is when it happened.
+   * @param number Such as `INC0000001`, in any letter case
+   */
   @Get(':number/timeline')
   timeline(@Param('number') number: string, @Query() query: PageQuery): Promise<TimelinePageDto> {
     return this.search.timeline(number, query);

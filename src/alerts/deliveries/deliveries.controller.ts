@@ -16,7 +16,10 @@ export class DeliveriesController {
     return this.deliveries.list(query);
   }
 
-  /** One delivery with its body (redacted) and every fault found in it. */
+  /**
+   * One delivery with its body (redacted) and every fault found in it.
+   * @param id As the caller was told, `deliveryId`
+   */
   @Get(':id')
   get(@Param('id') id: string): Promise<DeliveryDetailDto> {
     return this.deliveries.get(id);

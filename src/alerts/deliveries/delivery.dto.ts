@@ -44,6 +44,7 @@ export class DeliveryPageDto {
 
 /** Filter of the list of deliveries. */
 export class DeliveriesQuery extends PageQuery {
+  /** What became of it. */
   @IsOptional()
   @IsIn(DELIVERY_STATUSES)
   status?: DeliveryStatus;

@@ -9,6 +9,9 @@ import { IngestService, type Delivery, type IngestResult } from './ingest.servic
 const MAX_BATCH = 256;
 const MAX_BATCH_BYTES = 4_194_304;
 
+/** Each turn costs the waiting ones the time in which it reads more requests. */
+const MAX_GATHER_TURNS = 4;
+
 /** Past either the caller is told to come back: Azure repeats a call that got 503. */
 const MAX_WAITING = 10_000;
 const MAX_WAITING_BYTES = 67_108_864;
@@ -56,13 +59,21 @@ export class IngestQueue implements OnModuleDestroy {
   }
 
   private async drain(): Promise<void> {
-    // One turn of the event loop, so that requests which the socket holds already come along.
-    await nextTurn();
+    await this.gather();
     while (this.waiting.length > 0) {
       await this.process(this.nextBatch());
-      await nextTurn();
+      await this.gather();
     }
     this.running = null;
+  }
+
+  /** Lets requests that the sockets hold already come along: a few turns of the event loop, as long as each brings more. */
+  private async gather(): Promise<void> {
+    for (let turn = 0; turn < MAX_GATHER_TURNS; turn += 1) {
+      const before = this.waiting.length;
+      await nextTurn();
+      if (this.waiting.length === before) return;
+    }
   }
 
   private nextBatch(): Waiting[] {

@@ -85,7 +85,7 @@ function redactText(text: string, place: Place): string {
 }
 
 function redactList(list: readonly unknown[], place: Place): readonly unknown[] {
-  const within = { ...place, depth: place.depth + 1 };
+  const within = { key: place.key, depth: place.depth + 1, isIdentity: place.isIdentity };
   let copy: unknown[] | null = null;
   for (let index = 0; index < list.length; index += 1) {
     const clean = redactValue(list[index], within);
