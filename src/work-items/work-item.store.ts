@@ -9,7 +9,6 @@ import {
   updateRows,
   type SqlValue,
 } from '../common/sql';
-import type { ResolutionCode, WorkItemState, WorkItemType } from './lifecycle.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 
 /** The set-based SQL of the ingest path: a fixed number of statements for any number of work items. */
@@ -27,7 +26,7 @@ export async function lockSlots(
      WHERE s.signature IN (${placeholders(signatures.length)}) ORDER BY s.signature${forUpdate(tx)}`,
     [...signatures].sort(),
   );
-  return new Map(rows.map((row) => [row.slot, row.id === null ? null : recordOf(row)]));
+  return new Map(rows.map(({ slot, ...row }) => [slot, row.id === null ? null : recordOf(row)]));
 }
 
 /** The work items of these ids, locked until the transaction ends. */
@@ -195,34 +194,12 @@ function fixedValues(workItem: WorkItemRecord, now: Date): SqlValue[] {
   ];
 }
 
-interface WorkItemRow {
-  id: number | null;
-  type: WorkItemType;
-  state: WorkItemState;
-  title: string;
-  description: string | null;
-  impact: number;
-  urgency: number;
-  priority: number;
-  priorityReason: string;
-  assignee: string | null;
+/** A row as the driver reads it; `id` is null where a slot has no work item. */
+interface WorkItemRow extends Omit<WorkItemRecord, 'openedAt' | 'resolvedAt' | 'lastResolvedAt' | 'previous'> {
   openedAt: Date | string;
   resolvedAt: Date | string | null;
-  resolvedBy: string | null;
-  resolutionCode: ResolutionCode | null;
-  resolutionNotes: string | null;
-  reopenCount: number;
-  alertCount: number;
-  firingCount: number;
   lastResolvedAt: Date | string | null;
   previousWorkItemId: number | null;
-  signature: string;
-  monitoringService: string;
-  alertRule: string | null;
-  subscriptionId: string | null;
-  leadKey: string;
-  openedByDeliveryId: string;
-  version: number;
 }
 
 function recordOf({ previousWorkItemId, ...row }: WorkItemRow): WorkItemRecord {
