@@ -72,7 +72,11 @@ async function readIds(tx: EntityManager, workItems: readonly WorkItemRecord[]):
     openers,
   );
   const ids = new Map(inserted.map((row) => [row.openedByDeliveryId, row.id]));
-  for (const workItem of workItems) workItem.id = ids.get(workItem.openedByDeliveryId) ?? null;
+  for (const workItem of workItems) {
+    const id = ids.get(workItem.openedByDeliveryId);
+    if (id === undefined) throw new Error(`The work item of delivery ${workItem.openedByDeliveryId} was not inserted.`);
+    workItem.id = id;
+  }
 }
 
 /** Writes what alerts change; what only people set is left alone. */
