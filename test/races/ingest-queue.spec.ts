@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
 import { IngestService } from '../../src/alerts/ingest/ingest.service';
 import { newId } from '../../src/common/ids';
-import { anAccepted } from '../support/alert-builders';
+import { anAccepted, type AlertSketch } from '../support/alert-builders';
 import { ENGINES } from '../support/database';
 import { SAMPLES, sample } from '../support/samples';
 import { TestApp } from '../support/test-app';
@@ -174,5 +174,29 @@ describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
     );
     expect(late.body).toMatchObject({ outcome: 'stale' });
     expect((await app.get(`/api/v1/work-items/${number}`)).body).toEqual(before.body);
+  });
+
+  it('takes one id for two kinds of alert, though nothing else tells the deliveries apart', async () => {
+    const bare = { alertId: '/two/kinds', alertRule: 'two kinds', firedDateTime: null };
+    expect((await app.post(sample('unknown-service-fired', bare))).body.outcome).toBe('created');
+    const health = await app.post(sample('service-health-maintenance-planned-fired', bare));
+    expect(health).toMatchObject({ status: 200, body: { outcome: 'created' } });
+    expect((await app.post(sample('service-health-maintenance-planned-fired', bare))).body.outcome).toBe('duplicate');
+  });
+
+  it.each([
+    ['one', 'other'],
+    ['other', 'one'],
+  ])('ends the alert of the signature that a Resolved has, where %s fired before %s', async (first, second) => {
+    const sharedId = newId();
+    const ingest = app.app.get(IngestService);
+    const sketch = (name: string): AlertSketch => ({ episode: 'e', sharedId, signature: `${name}-${sharedId}` });
+    const fires = await ingest.ingest([
+      anAccepted({ ...sketch(first), fired: 1 }),
+      anAccepted({ ...sketch(second), fired: 2 }),
+    ]);
+    const [resolved] = await ingest.ingest([anAccepted({ ...sketch('one'), resolved: 5 })]);
+    expect(resolved?.outcome).toBe('resolved');
+    expect(resolved?.workItems[0]?.number).toBe(fires[first === 'one' ? 0 : 1]?.workItems[0]?.number);
   });
 });

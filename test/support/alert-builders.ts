@@ -28,7 +28,7 @@ function anAlert(sketch: AlertSketch): NormalizedDelivery {
   const [condition, minute] = conditionOf(sketch);
   const signature = sketch.signature ?? 's';
   return {
-    deliveryKey: sha256(JSON.stringify([signature, sketch.episode, condition, minute])),
+    deliveryKey: deliveryKeyOf([sketch.episode, condition, minute], signature),
     episodeKey: sha256(sketch.sharedId ?? `${signature}/${sketch.episode}`),
     signature,
     condition,
@@ -64,6 +64,11 @@ export function anAccepted(sketch: AlertSketch): AcceptedDelivery {
     body: '{}',
     alert: anAlert(sketch),
   };
+}
+
+/** Sorts by the event alone, so that a story has the same title on every signature that it is played on. */
+function deliveryKeyOf(event: readonly (string | number)[], signature: string): string {
+  return sha256(JSON.stringify(event)).slice(0, 32) + sha256(signature).slice(0, 32);
 }
 
 function conditionOf({ fired, resolved, note }: AlertSketch): [DeliveryCondition, number] {

@@ -23,11 +23,13 @@ export class Episodes {
   of(alert: NormalizedDelivery): { episode: Episode; left: string | null } {
     const known = this.byKey.get(alert.episodeKey);
     if (known === undefined) return { episode: this.add(alert, alert.episodeKey), left: null };
-    if (known.signature === alert.signature || !mayRename(known, alert.condition))
-      return { episode: known, left: null };
-    if (known.occurrences === 0) return { episode: known, left: this.rename(known, alert.signature) };
+    if (known.signature === alert.signature) return { episode: known, left: null };
     const ownKey = episodeKeyUnder(alert);
-    return { episode: this.byKey.get(ownKey) ?? this.add(alert, ownKey), left: null };
+    const own = this.byKey.get(ownKey);
+    if (own !== undefined) return { episode: own, left: null };
+    if (!mayRename(known, alert.condition)) return { episode: known, left: null };
+    if (known.occurrences === 0) return { episode: known, left: this.rename(known, alert.signature) };
+    return { episode: this.add(alert, ownKey), left: null };
   }
 
   private add({ signature }: NormalizedDelivery, episodeKey: string): Episode {

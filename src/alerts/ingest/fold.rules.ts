@@ -30,7 +30,7 @@ export function fold(state: IngestState, deliveries: readonly AcceptedDelivery[]
 const CONDITION_ORDER = { fired: 0, resolved: 1, note: 2 } as const;
 
 /** By the payloads' times; at one instant a Fired comes before its Resolved. */
-export function inOrderOfTime(deliveries: readonly AcceptedDelivery[]): AcceptedDelivery[] {
+function inOrderOfTime(deliveries: readonly AcceptedDelivery[]): AcceptedDelivery[] {
   return [...deliveries].sort(({ alert: one }, { alert: other }) => {
     const byTime = one.eventAt.getTime() - other.eventAt.getTime();
     return byTime !== 0 ? byTime : CONDITION_ORDER[one.condition] - CONDITION_ORDER[other.condition];
@@ -228,7 +228,7 @@ class Folding {
   /** The alert that a delivery is about. One that leaves another signature as an orphan no longer ends anything there. */
   private episodeOf(delivery: AcceptedDelivery): Episode {
     const { episode, left } = this.episodes.of(delivery.alert);
-    if (left === null) return episode;
+    if (left === null || !this.state.unsettled.has(left)) return episode;
     for (const workItem of this.resettle(left, () => undefined)) this.keepInStep(workItem, delivery, false);
     return episode;
   }

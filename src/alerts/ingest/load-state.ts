@@ -4,8 +4,8 @@ import type { WorkItemState, WorkItemType } from '../../work-items/lifecycle.rul
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import { lockSlots, lockWorkItems } from '../../work-items/work-item.store';
 import { episodeKeyUnder, type Episode } from './episode';
-import { inOrderOfTime } from './fold.rules';
 import type { AcceptedDelivery, IngestState, KnownDelivery } from './ingest-state';
+import { unsettledSignatures } from './unsettled.rules';
 
 /**
  * Loads and locks all that a batch may meet, in a fixed number of statements. Slots are locked first: what is read of
@@ -16,9 +16,13 @@ export async function loadState(tx: EntityManager, batch: readonly AcceptedDeliv
   const rows = await loadLocked(tx, batch, slots);
   const deliveries = await loadDeliveries(tx, batch, new Set(rows.map(({ episodeKey }) => episodeKey)));
   const fresh = batch.filter(({ alert }) => !deliveries.has(alert.deliveryKey));
-  const unsettled = unsettledSignatures(fresh, rows);
-  rows.push(...(await loadSettling(tx, unsettled, slots)));
-  return { deliveries, episodes: await asEpisodes(tx, rows, slots), slots, unsettled: new Set(unsettled.keys()) };
+  const unsettled = unsettledSignatures(
+    fresh.map(({ alert }) => alert),
+    rows,
+  );
+  const settling = await loadSettling(tx, unsettled, slots);
+  const episodes = await asEpisodes(tx, rows.concat(settling), slots);
+  return { deliveries, episodes, slots, unsettled: new Set(unsettled.keys()) };
 }
 
 /**
@@ -30,33 +34,33 @@ async function loadLocked(
   batch: readonly AcceptedDelivery[],
   slots: Map<string, WorkItemRecord | null>,
 ): Promise<EpisodeRow[]> {
-  const wanted = {
-    episodeKeys: unique(batch.map(({ alert }) => alert.episodeKey)),
-    signatures: unique(batch.map(({ alert }) => alert.signature)),
-    since: new Date(Math.min(...batch.map(({ alert }) => alert.eventAt.getTime()))),
-  };
-  await lockInto(tx, slots, wanted.signatures);
-  const rows = await loadEpisodes(tx, wanted);
-  const signatureOf = new Map(rows.map(({ episodeKey, signature }) => [episodeKey, signature]));
-  const strays = batch.filter(
-    ({ alert }) => (signatureOf.get(alert.episodeKey) ?? alert.signature) !== alert.signature,
-  );
-  if (strays.length === 0) return rows;
-  const others = unique(rows.map(({ signature }) => signature)).filter((each) => !wanted.signatures.includes(each));
-  await lockInto(tx, slots, others);
-  return loadEpisodes(tx, {
-    episodeKeys: unique([...wanted.episodeKeys, ...strays.map(({ alert }) => episodeKeyUnder(alert))]),
-    signatures: [...wanted.signatures, ...others],
-    since: wanted.since,
-  });
+  const episodeKeys = new Set(batch.map(({ alert }) => alert.episodeKey));
+  const locked = new Set<string>();
+  let unlocked = unique(batch.map(({ alert }) => alert.signature));
+  for (;;) {
+    for (const [signature, workItem] of await lockSlots(tx, unlocked)) slots.set(signature, workItem);
+    for (const signature of unlocked) locked.add(signature);
+    const rows = await loadEpisodes(tx, {
+      episodeKeys: [...episodeKeys],
+      signatures: [...locked],
+      since: sinceOf(batch),
+    });
+    const strays = straysOf(batch, rows).filter((key) => !episodeKeys.has(key));
+    unlocked = unique(rows.map(({ signature }) => signature)).filter((signature) => !locked.has(signature));
+    if (strays.length === 0 && unlocked.length === 0) return rows;
+    for (const key of strays) episodeKeys.add(key);
+  }
 }
 
-async function lockInto(
-  tx: EntityManager,
-  slots: Map<string, WorkItemRecord | null>,
-  signatures: readonly string[],
-): Promise<void> {
-  for (const [signature, workItem] of await lockSlots(tx, signatures)) slots.set(signature, workItem);
+function sinceOf(batch: readonly AcceptedDelivery[]): Date {
+  return new Date(Math.min(...batch.map(({ alert }) => alert.eventAt.getTime())));
+}
+
+/** Keys of the alerts that deliveries have of their own, where their id is known under another signature. */
+function straysOf(batch: readonly AcceptedDelivery[], rows: readonly EpisodeRow[]): string[] {
+  const known = new Map(rows.map(({ episodeKey, signature }) => [episodeKey, signature]));
+  const strays = batch.filter(({ alert }) => (known.get(alert.episodeKey) ?? alert.signature) !== alert.signature);
+  return unique(strays.map(({ alert }) => episodeKeyUnder(alert)));
 }
 
 /** A delivery can only be known if its episode is; so an alert that is new costs no look-up. */
@@ -82,49 +86,16 @@ async function loadDeliveries(
 }
 
 /** Episodes by their keys, and the orphans of the signatures whose Resolved is not older than `since`. */
-function loadEpisodes(
+async function loadEpisodes(
   tx: EntityManager,
   { episodeKeys, signatures, since }: { episodeKeys: string[]; signatures: string[]; since: Date },
 ): Promise<EpisodeRow[]> {
-  return tx.query<EpisodeRow[]>(
+  const rows = await tx.query<RawEpisodeRow[]>(
     `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})
      UNION ALL SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt >= ?`,
     [...episodeKeys, ...signatures, sqlTime(since)],
   );
-}
-
-/**
- * The signatures where orphans are in play, each with the time from which on its alerts matter: an orphan is known, a known
- * one now gets its Fired, a Resolved comes whose episode nobody has seen fire, or what is known of an episode changes, as it
- * fires again or its end moves: then it was open at other times than before.
- */
-function unsettledSignatures(fresh: readonly AcceptedDelivery[], rows: readonly EpisodeRow[]): Map<string, Date> {
-  const unsettled = new Map<string, Date>();
-  const note = (signature: string, time: Date | null): void => {
-    const earliest = unsettled.get(signature);
-    if (time !== null && (earliest === undefined || time < earliest)) unsettled.set(signature, time);
-  };
-  for (const { signature, occurrences, ownResolvedAt } of rows) {
-    if (occurrences === 0) note(signature, readTime(ownResolvedAt));
-  }
-  const byKey = new Map(rows.map((row) => [row.episodeKey, row]));
-  const seenFiring = new Set(rows.filter(({ occurrences }) => occurrences > 0).map(({ episodeKey }) => episodeKey));
-  for (const { alert } of inOrderOfTime(fresh)) {
-    const known = byKey.get(alert.episodeKey);
-    if (alert.condition === 'resolved') {
-      const signature = known === undefined || known.ownResolvedAt === null ? alert.signature : known.signature;
-      if (!seenFiring.has(alert.episodeKey)) note(signature, alert.eventAt);
-      else if (known !== undefined) note(known.signature, readTime(known.resolvedAt));
-    }
-    if (alert.condition === 'fired') {
-      const ownUnderSignature = known === undefined ? undefined : byKey.get(episodeKeyUnder(alert));
-      for (const row of [known, ownUnderSignature]) {
-        if (row !== undefined) note(alert.signature, readTime(row.firedAt ?? row.ownResolvedAt));
-      }
-      seenFiring.add(alert.episodeKey);
-    }
-  }
-  return unsettled;
+  return rows.map(readRow);
 }
 
 /** All alerts that an orphan in play could end, or has ended, and all of the work items that they count for. */
@@ -140,7 +111,11 @@ async function loadSettling(
     conditions.push('(signature = ? AND (resolvedAt IS NULL OR resolvedAt >= ? OR workItemId = ?))');
     values.push(signature, sqlTime(earliest), slots.get(signature)?.id ?? null);
   }
-  return tx.query<EpisodeRow[]>(`SELECT ${COLUMNS} FROM alerts WHERE ${conditions.join(' OR ')}`, values);
+  const rows = await tx.query<RawEpisodeRow[]>(
+    `SELECT ${COLUMNS} FROM alerts WHERE ${conditions.join(' OR ')}`,
+    values,
+  );
+  return rows.map(readRow);
 }
 
 async function asEpisodes(
@@ -169,36 +144,32 @@ interface DeliveryRow {
   state: WorkItemState;
 }
 
-interface EpisodeRow {
-  id: string;
-  episodeKey: string;
-  signature: string;
+type Time = 'firedAt' | 'lastFiredAt' | 'ownResolvedAt' | 'resolvedAt';
+
+/** An alert as it is stored, its work item by id. */
+interface EpisodeRow extends Omit<Episode, 'workItem' | 'newDetail' | 'stored'> {
   workItemId: number | null;
-  firedAt: Date | string | null;
-  lastFiredAt: Date | string | null;
-  ownResolvedAt: Date | string | null;
-  resolvedAt: Date | string | null;
-  resolvedByAlertId: string | null;
-  endsSignature: number;
-  occurrences: number;
-  detailRank: string;
 }
 
-function episodeOf(
-  { workItemId, endsSignature, ...row }: EpisodeRow,
-  workItems: ReadonlyMap<number, WorkItemRecord>,
-): Episode {
+/** The same as the driver reads it. */
+interface RawEpisodeRow extends Omit<EpisodeRow, Time | 'endsSignature'>, Record<Time, Date | string | null> {
+  endsSignature: number;
+}
+
+function readRow(row: RawEpisodeRow): EpisodeRow {
   return {
     ...row,
-    workItem: workItemId === null ? null : (workItems.get(workItemId) ?? null),
     firedAt: readTime(row.firedAt),
     lastFiredAt: readTime(row.lastFiredAt),
     ownResolvedAt: readTime(row.ownResolvedAt),
     resolvedAt: readTime(row.resolvedAt),
-    endsSignature: endsSignature === 1,
-    newDetail: null,
-    stored: true,
+    endsSignature: row.endsSignature === 1,
   };
+}
+
+function episodeOf({ workItemId, ...row }: EpisodeRow, workItems: ReadonlyMap<number, WorkItemRecord>): Episode {
+  const workItem = workItemId === null ? null : (workItems.get(workItemId) ?? null);
+  return { workItem, newDetail: null, stored: true, ...row };
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -8,8 +8,9 @@ const AZURES_OWN: ReadonlySet<string> = new Set([AZURE_MONITOR_APP_ID, 'f1f34126
 
 /**
  * Keeps a caller that may post for some scopes only to itself: ids are just text to such a caller, and with those of
- * somebody else's alert it could resolve it, or join its work item. So its alerts meet its own alone, and name no resource
- * outside of its scopes. Azure Monitor itself speaks for the whole tenant, whatever its scopes are.
+ * somebody else's alert it could resolve it, or join its work item. So its alerts meet its own alone, and no id in them
+ * names a resource outside of its scopes. Azure Monitor itself speaks for the whole tenant, whatever its scopes are. What
+ * is open when a caller gets its first scopes, or loses its last, stays with what the caller was before.
  */
 export function confined(
   alert: NormalizedDelivery,

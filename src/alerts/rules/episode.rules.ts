@@ -34,11 +34,13 @@ export function episodeKeyOf(alert: ClassifiedAlert, tenantId: string): string {
 }
 
 /**
- * Which delivery it is: a retry repeats all of these. The portal's Test button repeats its alertId, but not its times, so
+ * Which delivery it is, of which episode: a retry repeats all of these. The portal's Test button repeats its alertId, but not its times, so
  * each press is a delivery of its own.
  */
-export function deliveryKeyOf(alert: ClassifiedAlert, of: { tenantId: string; condition: DeliveryCondition }): string {
+export function deliveryKeyOf(
+  alert: ClassifiedAlert,
+  of: { episodeKey: string; condition: DeliveryCondition },
+): string {
   const { alertId, firedDateTime, resolvedDateTime } = alert.essentials;
-  const ids = [of.tenantId, alertId].map((part) => part.toLowerCase());
-  return hashOf(...ids, of.condition, firedDateTime ?? '', resolvedDateTime ?? '');
+  return hashOf(of.episodeKey, alertId.toLowerCase(), of.condition, firedDateTime ?? '', resolvedDateTime ?? '');
 }

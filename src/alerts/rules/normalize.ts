@@ -29,9 +29,10 @@ export function normalize(payload: CommonAlertDto, context: NormalizeContext): N
   const { data } = context.isRedacted ? payload : redact(payload);
   const alert = classify(data);
   const condition = conditionOf(alert);
+  const episodeKey = episodeKeyOf(alert, tenantId);
   return {
-    deliveryKey: deliveryKeyOf(alert, { tenantId, condition }),
-    episodeKey: episodeKeyOf(alert, tenantId),
+    deliveryKey: deliveryKeyOf(alert, { episodeKey, condition }),
+    episodeKey,
     signature: signatureOf(alert),
     condition,
     resolvesSignature: condition === 'resolved' && alert.family === 'resource-health',

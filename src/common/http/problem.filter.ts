@@ -32,7 +32,10 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Answers what can't even be read as HTTP: there is no request yet, only a socket. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const answer = mapClientError(error);
   const requestId = randomUUID();
   const problem = problemOf(answer, { path: '', requestId });
@@ -44,7 +47,9 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     `X-Request-Id: ${requestId}`,
     'Connection: close',
   ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+  socket.write(`${headers.join('\r\n')}\r\n\r\n${body}`);
+  // Whether or not the other side closes, too.
+  socket.destroySoon();
 }
 
 function isAborted({ raw }: FastifyRequest): boolean {

@@ -23,9 +23,8 @@ function isPlain({ headers }: FastifyRequest): boolean {
   return (headers['content-encoding'] ?? 'identity') === 'identity';
 }
 
-/** An escaped half of a character: no database stores it, and two of them would become one key. */
-const LONE_SURROGATE =
-  /\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]/;
+/** Half of a character, which no database stores, can come in escaped form only. */
+const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
 
 function wellFormed(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed() : value;
@@ -33,7 +32,7 @@ function wellFormed(_: string, value: unknown): unknown {
 
 function parse(text: string): { json: unknown } | Error {
   try {
-    return { json: JSON.parse(text, LONE_SURROGATE.test(text) ? wellFormed : undefined) as unknown };
+    return { json: JSON.parse(text, ESCAPED_SURROGATE.test(text) ? wellFormed : undefined) as unknown };
   } catch {
     return Object.assign(new Error('The body is not JSON.'), {
       code: 'FST_ERR_CTP_INVALID_JSON_BODY',

@@ -19,6 +19,8 @@ interface Registered {
   check: ReadinessCheck;
   reason: string;
   isDown: boolean;
+  /** The check that is under way; one that hangs is not started again. */
+  running: Promise<Error | null> | null;
 }
 
 /** Each module says here how to tell whether its part can work. */
@@ -30,7 +32,7 @@ export class ReadinessChecks {
 
   /** `reason` is what a failure is called in the answer. */
   register(name: string, reason: string, check: ReadinessCheck): void {
-    this.checks.set(name, { check, reason, isDown: false });
+    this.checks.set(name, { check, reason, isDown: false, running: null });
   }
 
   run(): Promise<Readiness> {
@@ -48,27 +50,41 @@ export class ReadinessChecks {
   }
 
   private async outcomeOf(name: string, registered: Registered): Promise<Readiness['checks'][string]> {
-    const error = await failureOf(registered.check);
+    const error = await this.failureOf(registered);
     if (error !== null && !registered.isDown) this.logger.warn({ msg: 'not ready', check: name, err: error });
     if (error === null && registered.isDown) this.logger.log({ msg: 'ready again', check: name });
     registered.isDown = error !== null;
     return error === null ? { status: 'up' } : { status: 'down', reason: registered.reason };
   }
+
+  private failureOf(registered: Registered): Promise<Error | null> {
+    registered.running ??= settled(registered.check).finally(() => {
+      registered.running = null;
+    });
+    return withinTime(registered.running);
+  }
 }
 
-async function failureOf(check: ReadinessCheck): Promise<Error | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
-    }, CHECK_TIMEOUT_MS);
-  });
+/** Never rejects. */
+async function settled(check: ReadinessCheck): Promise<Error | null> {
   try {
-    await Promise.race([check(), timeout]);
+    await check();
     return null;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+const TOO_LATE = new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`);
+
+async function withinTime(outcome: Promise<Error | null>): Promise<Error | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<Error>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(TOO_LATE);
+    }, CHECK_TIMEOUT_MS);
+  });
+  const first = await Promise.race([outcome, timeout]);
+  clearTimeout(timer);
+  return first;
 }
