@@ -63,6 +63,7 @@ export class AlertsQuery extends PageQuery {
   subscriptionId?: string[];
 }
 
+/** An alert as the API shows it. */
 export function toAlertDto(
   row: AlertEntity,
   { workItem, deliveries }: { workItem: string | null; deliveries: string[] },

@@ -5,6 +5,7 @@ import { PageQuery } from '../common/pagination';
 import { AlertDto, AlertPageDto, AlertsQuery } from './alert.dto';
 import { AlertsService } from './alerts.service';
 
+/** What Azure Monitor told. */
 @ApiTags('alerts')
 @RequireRole('Viewer')
 @Controller('api/v1')

@@ -2,6 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { FieldError } from '../common/errors';
 import { jsonColumn } from '../common/json-column';
 
+/** Where a delivery stands; one that is `parked` or `spooled` is still to be processed. */
 export const DELIVERY_STATUSES = ['processed', 'duplicate', 'rejected', 'parked', 'spooled'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 

@@ -86,6 +86,7 @@ export class AuditEventPageDto {
   nextCursor: string | null;
 }
 
+/** An audit event as the API shows it. */
 export function toAuditEventDto(event: AuditEventEntity): AuditEventDto {
   return {
     id: event.id,

@@ -25,6 +25,7 @@ export interface Refusal {
   detail: string;
 }
 
+/** A {@link Refusal}; `detail` must hold no token. */
 export function refused(reason: RefusalReason, detail: string): Refusal {
   return { kind: 'refused', reason, detail };
 }

@@ -176,6 +176,7 @@ export class ConfigurationItemsQuery extends PageQuery {
   subscriptionId?: string[];
 }
 
+/** A configuration item as the API shows it. */
 export function toConfigurationItemDto(item: ConfigurationItem): ConfigurationItemDto {
   const { nameKey: _name, canonicalKeyHash: _hash, ...shown } = item;
   return shown;

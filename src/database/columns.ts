@@ -19,14 +19,17 @@ export const column = {
   longText: (name: string): TableColumnOptions => ({ name, type: 'longtext' }),
   integer: (name: string): TableColumnOptions => ({ name, type: 'integer' }),
   small: (name: string): TableColumnOptions => ({ name, type: 'tinyint' }),
+  flag: (name: string): TableColumnOptions => ({ name, type: 'boolean' }),
   /** UTC with milliseconds. */
   time: (name: string): TableColumnOptions => ({ name, type: 'datetime', precision: 3 }),
 };
 
+/** The column is the key of its table, or a part of it. */
 export function primary(options: TableColumnOptions): TableColumnOptions {
   return { ...options, isPrimary: true };
 }
 
+/** The column may hold NULL. */
 export function nullable(options: TableColumnOptions): TableColumnOptions {
   return { ...options, isNullable: true };
 }

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../auth';
 import { ReadinessChecks, type Readiness } from '../common/operations/readiness';
 
+/** What probes ask. */
 @ApiTags('health')
 @Public()
 @Controller('health')

@@ -89,6 +89,7 @@ export function placementOf(occupant: Occupant | null, firedAt: Date, reopenWind
 /** What the system has to do about a work item once its alerts have changed. */
 export type SystemStep = { kind: 'resolve' } | { kind: 'reopen' } | { kind: 'correct_resolved_at' } | { kind: 'none' };
 
+/** How a work item and its alerts stand, for {@link systemStepOf}. */
 export interface Standing {
   state: WorkItemState;
   resolvedBySystem: boolean;

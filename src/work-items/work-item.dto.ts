@@ -205,6 +205,7 @@ export function toWorkItemDto(
   };
 }
 
+/** A timeline entry as the API shows it. */
 export function toTimelineEntryDto({ workItemId, ...entry }: TimelineEntryEntity): TimelineEntryDto {
   return entry;
 }

@@ -47,6 +47,7 @@ export interface TimelineDraft {
   detail: Record<string, unknown> | null;
 }
 
+/** What a timeline entry tells. */
 export type TimelineKind =
   | 'opened'
   | 'alert_fired'

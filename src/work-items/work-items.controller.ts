@@ -6,6 +6,7 @@ import { PageQuery } from '../common/pagination';
 import { WorkItemSearchService } from './work-item-search.service';
 import { TimelinePageDto, WorkItemDto, WorkItemPageDto, WorkItemsQuery } from './work-item.dto';
 
+/** What people work on. */
 @ApiTags('work items')
 @RequireRole('Viewer')
 @Controller('api/v1/work-items')

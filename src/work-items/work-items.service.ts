@@ -5,6 +5,7 @@ import type { AttachedCis, BoundCi } from '../cmdb/bound-ci';
 import { CmdbService } from '../cmdb/cmdb.service';
 import { setImpact } from './absorb.rules';
 import { bindingTimeline, type BindingOfWorkItem } from './binding-timeline';
+import { isFinal } from './lifecycle.rules';
 import { numberOf } from './number.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 import { idOf, insertTimeline, insertWorkItems, saveSlots, updateWorkItems } from './work-item.store';
@@ -22,10 +23,13 @@ export interface WorkItemChanges {
 export class WorkItemsService {
   constructor(private readonly cmdb: CmdbService) {}
 
-  /** Writes what alerts changed, with a fixed number of statements for any number of work items. */
+  /**
+   * Writes what alerts changed, with a fixed number of statements for any number of work items. The row of a closed or
+   * canceled one stays as it is; its timeline goes on.
+   */
   async save(tx: EntityManager, changes: WorkItemChanges, now: Date): Promise<void> {
     const fresh = changes.workItems.filter(({ id }) => id === null);
-    const known = changes.workItems.filter(({ id }) => id !== null);
+    const known = changes.workItems.filter(({ id, state }) => id !== null && !isFinal(state));
     takeImpactOfBindings(fresh, changes.bindings);
     await insertWorkItems(tx, fresh, now);
     const attached = await this.attach(tx, changes.bindings, new Set(fresh));

@@ -4,6 +4,7 @@ import { RequireRole } from '../../auth';
 import { DeliveriesService } from './deliveries.service';
 import { DeliveriesQuery, DeliveryDetailDto, DeliveryPageDto } from './delivery.dto';
 
+/** What action groups have sent, accepted or not. */
 @ApiTags('administration')
 @RequireRole('Admin')
 @Controller('api/v1/admin/deliveries')

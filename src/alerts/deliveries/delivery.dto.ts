@@ -50,11 +50,13 @@ export class DeliveriesQuery extends PageQuery {
   status?: DeliveryStatus;
 }
 
+/** A delivery as lists show it. */
 export function toDeliveryDto(row: DeliveryEntity): DeliveryDto {
   const { id, receivedAt, status, outcome, code, duplicateOf, alertId, callerAppId, requestId } = row;
   return { id, receivedAt, status, outcome, code, duplicateOf, alertId, callerAppId, requestId };
 }
 
+/** A delivery with its body and its faults. */
 export function toDeliveryDetailDto(row: DeliveryEntity): DeliveryDetailDto {
   return Object.assign(toDeliveryDto(row), { payload: JSON.parse(row.body) as unknown, errors: row.errors });
 }

@@ -7,6 +7,7 @@ import { Episodes } from './episodes';
 import type { AcceptedDelivery, DeliveryOutcome, FoldResult, IngestState } from './ingest-state';
 import { ownEnd, settle, type End } from './settle.rules';
 
+/** What folding takes from outside, so that it stays pure. */
 export interface FoldPolicy {
   /** How long after its resolution a work item takes a new Fired of its signature, in the payloads' times. */
   reopenWindowMs: number;

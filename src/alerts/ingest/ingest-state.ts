@@ -34,6 +34,7 @@ export interface IngestState {
   unsettled: Set<string>;
 }
 
+/** What may become of a delivery, as its caller is told. */
 export const DELIVERY_OUTCOMES = [
   'created',
   'updated',

@@ -4,7 +4,6 @@ import { CmdbService } from '../../cmdb/cmdb.service';
 import { Clock } from '../../common/clock';
 import { newId } from '../../common/ids';
 import { Transactions } from '../../common/transactions';
-import { isFinal } from '../../work-items/lifecycle.rules';
 import { numberOf } from '../../work-items/number.rules';
 import type { BindingOfWorkItem } from '../../work-items/binding-timeline';
 import { WorkItemsService, type WorkItemChanges } from '../../work-items/work-items.service';
@@ -66,16 +65,8 @@ export class IngestService {
     const now = this.clock.now();
     const bindings = await this.bind(tx, result.folded);
     const slots = changedSlots(result, state, slotsBefore);
-    await this.workItems.save(
-      tx,
-      {
-        workItems: [...result.workItems].filter(({ state }) => !isFinal(state)),
-        timeline: result.timeline,
-        slots,
-        bindings,
-      },
-      now,
-    );
+    const { workItems, timeline } = result;
+    await this.workItems.save(tx, { workItems: [...workItems], timeline, slots, bindings }, now);
     await saveAlerts(tx, [...result.episodes], now);
     return result.folded;
   }

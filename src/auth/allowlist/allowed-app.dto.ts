@@ -101,6 +101,7 @@ export class AllowedAppPageDto {
   nextCursor: string | null;
 }
 
+/** A caller as the API shows it. */
 export function toAllowedAppDto(app: AllowedAppEntity): AllowedAppDto {
   const { id, appId, name, scopes, enabled, expiresAt, notes, lastSeenAt, acceptedCount, rejectedCount } = app;
   return { id, appId, name, scopes, enabled, expiresAt, notes, lastSeenAt, acceptedCount, rejectedCount };

@@ -33,6 +33,7 @@ const ISSUER_HOSTS = new Set([
 const MIN_MODULUS_BITS = 2_048;
 const MAX_KID_LENGTH = 256;
 
+/** Where the authority publishes issuer and key address for tokens of a version. */
 export function metadataUrl(authority: Authority, version: TokenVersion): string {
   const path = version === 'v2' ? '/v2.0' : '';
   return `${authority.url}/${authority.tenantId}${path}/.well-known/openid-configuration`;

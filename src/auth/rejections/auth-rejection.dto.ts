@@ -69,6 +69,7 @@ export class AuthRejectionPageDto {
   dropped: number;
 }
 
+/** A refused call as the API shows it. */
 export function toAuthRejectionDto({ objectId, tenantId, ...others }: AuthRejectionEntity): AuthRejectionDto {
   return { ...others, oid: objectId, tid: tenantId };
 }

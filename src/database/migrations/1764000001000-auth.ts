@@ -1,7 +1,6 @@
 import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
 import { column, nullable, primary } from '../columns';
 
-const boolean = (name: string): TableColumnOptions => ({ name, type: 'boolean' });
 const count = (name: string): TableColumnOptions => ({ name, type: 'bigint', default: 0 });
 
 const ALLOWED_APPS = new Table({
@@ -11,7 +10,7 @@ const ALLOWED_APPS = new Table({
     column.id('appId'),
     column.text('name', 200),
     column.longText('scopes'),
-    boolean('enabled'),
+    column.flag('enabled'),
     nullable(column.time('expiresAt')),
     nullable(column.text('notes', 2_000)),
     nullable(column.time('lastSeenAt')),
@@ -43,7 +42,7 @@ const AUTH_REJECTIONS = new Table({
     nullable(column.text('objectId', 64)),
     nullable(column.text('tenantId', 64)),
     column.longText('roles'),
-    boolean('verified'),
+    column.flag('verified'),
   ],
   indices: [
     { name: 'ix_auth_rejections_reason', columnNames: ['reason', 'id'] },

@@ -1,4 +1,4 @@
-import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
 import { column, nullable, primary } from '../columns';
 
 /** Configuration items, the keys that find them, and what binds work items to them. */
@@ -36,7 +36,7 @@ function configurationItems(): Table {
       nullable(column.small('criticality')),
       nullable(column.text('supportGroup', 255)),
       column.text('status', 20),
-      flag('stub'),
+      column.flag('stub'),
       column.longText('tags'),
       column.longText('aliases'),
       column.integer('version'),
@@ -73,8 +73,8 @@ function bindings(): Table {
     columns: [
       { ...primary(column.integer('workItemId')), primaryKeyConstraintName: 'pk_bindings' },
       { ...primary(column.id('ciId')), primaryKeyConstraintName: 'pk_bindings' },
-      flag('isLead'),
-      flag('isRemoved'),
+      column.flag('isLead'),
+      column.flag('isRemoved'),
       column.text('method', 20),
       column.integer('confidence'),
       column.text('source', 255),
@@ -107,8 +107,4 @@ function bindingTasks(): Table {
       { name: 'ix_binding_tasks_status', columnNames: ['status', 'id'] },
     ],
   });
-}
-
-function flag(name: string): TableColumnOptions {
-  return { name, type: 'boolean' };
 }
