@@ -4,8 +4,8 @@ import { Clock } from '../../common/clock';
 import { AZURE_MONITOR_APP_ID, CONFIG, type Config } from '../../common/config';
 import { unavailable } from '../../common/errors';
 import { newId } from '../../common/ids';
+import { PeriodicTask } from '../../common/periodic-task';
 import { Transactions } from '../../common/transactions';
-import { PeriodicTask } from '../periodic-task';
 import type { AllowedApp } from '../token/access.rules';
 import { AllowedAppEntity, SetUpStepEntity } from './allowed-app.entity';
 

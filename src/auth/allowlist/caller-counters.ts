@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../common/clock';
+import { PeriodicTask } from '../../common/periodic-task';
 import { placeholders, sqlTime, type SqlValue } from '../../common/sql';
 import { Transactions } from '../../common/transactions';
-import { PeriodicTask } from '../periodic-task';
 
 const FLUSH_MS = 3_000;
 
