@@ -61,6 +61,20 @@ export class AlertEntity {
   @Column({ type: 'char', length: 36, nullable: true })
   resolvedByAlertId: string | null;
 
+  /** When it counts as over for want of news, by this service's clock; null for what tells its end itself. */
+  @Index('ix_alerts_expires')
+  @Column({ ...TIME, nullable: true })
+  expiresAt: Date | null;
+
+  /** The end that silence gave it, in the payload's time. */
+  @Column({ ...TIME, nullable: true })
+  expiredAt: Date | null;
+
+  /** Episode key of the Azure alert that this is one configuration item's part of. */
+  @Index('ix_alerts_part_of')
+  @Column({ type: 'char', length: 64, nullable: true })
+  partOf: string | null;
+
   @Column({ type: 'integer' })
   occurrences: number;
 

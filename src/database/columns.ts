@@ -33,3 +33,8 @@ export function primary(options: TableColumnOptions): TableColumnOptions {
 export function nullable(options: TableColumnOptions): TableColumnOptions {
   return { ...options, isNullable: true };
 }
+
+/** What the rows that are there already get, and those whose writer does not say. */
+export function withDefault(options: TableColumnOptions, value: number): TableColumnOptions {
+  return { ...options, default: value };
+}

@@ -3,6 +3,7 @@ import { Auth1764000001000 } from './migrations/1764000001000-auth';
 import { Cmdb1764000002000 } from './migrations/1764000002000-cmdb';
 import { WorkItems1764000003000 } from './migrations/1764000003000-work-items';
 import { Alerts1764000004000 } from './migrations/1764000004000-alerts';
+import { WorkItemLife1764000005000 } from './migrations/1764000005000-work-item-life';
 
 /** Every migration, oldest first. One set serves SQLite, MySQL and MariaDB. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Cmdb1764000002000,
   WorkItems1764000003000,
   Alerts1764000004000,
+  WorkItemLife1764000005000,
 ];

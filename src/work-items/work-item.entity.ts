@@ -1,4 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { jsonColumn } from '../common/json-column';
+import type { FieldSources } from './field-sources.rules';
 import type { HoldReason, ResolutionCode, WorkItemState, WorkItemType } from './lifecycle.rules';
 
 const TIME = { type: 'datetime', precision: 3 } as const;
@@ -112,6 +114,39 @@ export class WorkItemEntity {
   @Column({ type: 'char', length: 36, nullable: true })
   openedByDeliveryId: string | null;
 
+  /** Which fields alerts leave alone, and who set them; null = none. */
+  @Column({ type: 'varchar', length: 500, nullable: true, transformer: jsonColumn })
+  fieldSources: FieldSources | null;
+
+  /** How long after its resolution a new alert of its signature reopens it, in the payloads' times. */
+  @Column({ type: 'integer', default: 60 })
+  reopenWindowMinutes: number;
+
+  /** False = only people resolve it. */
+  @Column({ type: 'boolean', default: true })
+  autoResolve: boolean;
+
+  /** When its state last changed, by this service's clock; null for what was last changed by an earlier version. */
+  @Column({ ...TIME, nullable: true })
+  stateChangedAt: Date | null;
+
+  /** The end of its reopen window, in the payloads' times; null once that has been told. */
+  @Column({ ...TIME, nullable: true })
+  reopenUntil: Date | null;
+
+  /** Until when it has to be quiet to take its true state; null = it is not flapping. */
+  @Column({ ...TIME, nullable: true })
+  flappingUntil: Date | null;
+
+  /** When its condition last changed, in the payloads' times as milliseconds, the latest last. */
+  @Column({ type: 'varchar', length: 255, nullable: true, transformer: jsonColumn })
+  recentChanges: number[] | null;
+
+  /** When a timer next has something to do about it, by this service's clock. */
+  @Index('ix_work_items_due')
+  @Column({ ...TIME, nullable: true })
+  dueAt: Date | null;
+
   /** Counts every change; the ETag. */
   @Column({ type: 'integer' })
   version: number;
@@ -132,4 +167,8 @@ export class SignatureEntity {
   /** Its newest work item, whether it still takes alerts or not; null while only a Resolved without its Fired is known. */
   @Column({ type: 'integer', nullable: true })
   workItemId: number | null;
+
+  /** Titles and rules of its work items in lower case, a line each: what `q` looks through. */
+  @Column({ type: 'varchar', length: 2_000, nullable: true })
+  searchText: string | null;
 }

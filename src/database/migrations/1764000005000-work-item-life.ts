@@ -1,0 +1,44 @@
+import { TableColumn, TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { column, nullable, withDefault } from '../columns';
+
+/** What the whole life of a work item needs: its timers, flapping, who set which field, and what its routing rule said. */
+export class WorkItemLife1764000005000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const [table, columns] of COLUMNS) await runner.addColumns(table, columns);
+    for (const [table, index] of INDICES) await runner.createIndex(table, index);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const [table, index] of INDICES.toReversed()) await runner.dropIndex(table, index);
+    for (const [table, columns] of COLUMNS.toReversed()) await runner.dropColumns(table, columns);
+  }
+}
+
+const COLUMNS: readonly [table: string, columns: TableColumn[]][] = [
+  [
+    'work_items',
+    [
+      nullable(column.text('fieldSources', 500)),
+      withDefault(column.integer('reopenWindowMinutes'), 60),
+      withDefault(column.flag('autoResolve'), 1),
+      nullable(column.time('stateChangedAt')),
+      nullable(column.time('reopenUntil')),
+      nullable(column.time('flappingUntil')),
+      nullable(column.text('recentChanges', 255)),
+      nullable(column.time('dueAt')),
+    ].map((options) => new TableColumn(options)),
+  ],
+  ['signatures', [new TableColumn(nullable(column.text('searchText', 2_000)))]],
+  [
+    'alerts',
+    [nullable(column.time('expiresAt')), nullable(column.time('expiredAt')), nullable(column.hash('partOf'))].map(
+      (options) => new TableColumn(options),
+    ),
+  ],
+];
+
+const INDICES: readonly [table: string, index: TableIndex][] = [
+  ['work_items', new TableIndex({ name: 'ix_work_items_due', columnNames: ['dueAt'] })],
+  ['alerts', new TableIndex({ name: 'ix_alerts_expires', columnNames: ['expiresAt'] })],
+  ['alerts', new TableIndex({ name: 'ix_alerts_part_of', columnNames: ['partOf'] })],
+];
