@@ -7,7 +7,7 @@ import { decodeCursor, pageOf, type Page, type PageQuery } from '../common/pagin
 import { placeholders } from '../common/sql';
 import type { WorkItemType } from '../work-items/lifecycle.rules';
 import { numberOf } from '../work-items/number.rules';
-import { WorkItemSearchService } from '../work-items/work-item-search.service';
+import { WorkItemSearchService } from '../work-items/search/work-item-search.service';
 import { toAlertDto, type AlertDto, type AlertsQuery } from './alert.dto';
 import { AlertEntity } from './alert.entity';
 

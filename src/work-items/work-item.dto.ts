@@ -1,9 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
 import type { Principal } from '../auth';
 import type { WorkItemConfigurationItem } from '../cmdb/bound-ci';
-import { PageQuery } from '../common/pagination';
-import { IsListOf, IsIdList, IsTextList, IsTime } from '../common/validators';
 import {
   allowedTransitions,
   HOLD_REASONS,
@@ -18,9 +15,6 @@ import {
 import { numberOf } from './number.rules';
 import type { TimelineEntryEntity } from './timeline-entry.entity';
 import type { WorkItemEntity } from './work-item.entity';
-
-export const WORK_ITEM_SORTS = ['-openedAt', 'openedAt', 'priority', '-updatedAt'] as const;
-export type WorkItemSort = (typeof WORK_ITEM_SORTS)[number];
 
 /** How a configuration item came to a work item. */
 export class BindingDto {
@@ -121,68 +115,6 @@ export class TimelineEntryDto {
 export class TimelinePageDto {
   items: TimelineEntryDto[];
   nextCursor: string | null;
-}
-
-/** Filters of the list; those given must all hold, and a list value holds if any of its values does. */
-export class WorkItemsQuery extends PageQuery {
-  /** Any of these states. */
-  @IsListOf(WORK_ITEM_STATES)
-  state?: WorkItemState[];
-
-  /** Any of these types. */
-  @IsListOf(WORK_ITEM_TYPES)
-  type?: WorkItemType[];
-
-  /** Any of these priorities, 1 (worst) to 5. */
-  @IsListOf([1, 2, 3, 4, 5])
-  priority?: number[];
-
-  /** Any of these groups. */
-  @IsTextList()
-  assignmentGroup?: string[];
-
-  /** Any of these people. */
-  @IsTextList()
-  assignee?: string[];
-
-  /** Bound to this configuration item. */
-  @IsOptional()
-  @IsUUID()
-  configurationItemId?: string;
-
-  /** Any of these subscriptions. */
-  @IsIdList()
-  subscriptionId?: string[];
-
-  /** Any of these, as Azure calls them, such as `Platform`. */
-  @IsTextList()
-  monitoringService?: string[];
-
-  /** Any of these signatures. */
-  @IsTextList()
-  signature?: string[];
-
-  /** Part of the number, title, rule or a configuration item's name. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  q?: string;
-
-  /** Opened after this time. */
-  @IsOptional()
-  @IsTime()
-  openedAfter?: Date;
-
-  /** Opened before this time. */
-  @IsOptional()
-  @IsTime()
-  openedBefore?: Date;
-
-  /** The order; `-` is descending. */
-  @ApiPropertyOptional({ enum: WORK_ITEM_SORTS, default: '-openedAt' })
-  @IsOptional()
-  @IsIn(WORK_ITEM_SORTS)
-  sort: WorkItemSort = '-openedAt';
 }
 
 /** A work item as this person sees it. */

@@ -1,23 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Brackets, DataSource, In, type SelectQueryBuilder } from 'typeorm';
-import type { Principal } from '../auth';
-import { CmdbService } from '../cmdb/cmdb.service';
-import { notFound } from '../common/errors';
-import { decodeCursor, pageOf, type CursorValues, type Page, type PageQuery } from '../common/pagination';
-import { sqlTime } from '../common/sql';
-import type { WorkItemType } from './lifecycle.rules';
-import { parseNumber } from './number.rules';
-import { TimelineEntryEntity } from './timeline-entry.entity';
-import {
-  toTimelineEntryDto,
-  toWorkItemDto,
-  type TimelineEntryDto,
-  type WorkItemDto,
-  type WorkItemSort,
-  type WorkItemsQuery,
-} from './work-item.dto';
-import { WorkItemEntity } from './work-item.entity';
+import type { Principal } from '../../auth';
+import { CmdbService } from '../../cmdb/cmdb.service';
+import { notFound } from '../../common/errors';
+import { decodeCursor, pageOf, type CursorValues, type Page, type PageQuery } from '../../common/pagination';
+import { sqlTime } from '../../common/sql';
+import type { WorkItemType } from '../lifecycle.rules';
+import { parseNumber } from '../number.rules';
+import { TimelineEntryEntity } from '../timeline-entry.entity';
+import { toTimelineEntryDto, toWorkItemDto, type TimelineEntryDto, type WorkItemDto } from '../work-item.dto';
+import { WorkItemEntity } from '../work-item.entity';
+import type { WorkItemSort, WorkItemsQuery } from './work-items-query.dto';
 
 const LIST_FILTERS = [
   'state',
