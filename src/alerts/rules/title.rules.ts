@@ -1,3 +1,4 @@
+import { oneLine } from '../../common/text.rules';
 import { objectOf, scalarTextOf, textOf } from '../payload/json-values';
 import { dimensionsOf, nameOf, textsOf } from './alert-parts.rules';
 import { trackingIdOf } from './episode.rules';
@@ -21,7 +22,7 @@ const PLACE_LABELS = ['namespace', 'pod', 'instance'];
  * without HTML or control characters, at most 200 characters.
  */
 export function titleOf(alert: ClassifiedAlert): string {
-  return oneLine(specialTitle(alert) ?? ruleTitle(alert));
+  return oneLine(withoutHtml(specialTitle(alert) ?? ruleTitle(alert)), MAX_LENGTH);
 }
 
 function specialTitle(alert: ClassifiedAlert): string | null {
@@ -92,19 +93,11 @@ function placeOf({ context }: ClassifiedAlert): { name: string; value: string }[
   });
 }
 
-/** Tags and the commonest entities go, anything that is no visible character becomes a blank. */
-function oneLine(text: string): string {
-  const plain = text
+/** Tags and the commonest entities go. */
+function withoutHtml(text: string): string {
+  return text
     .slice(0, 4 * MAX_READ)
     .replace(/&(nbsp|#160);/gi, ' ')
     .replace(/<\/?[a-z!][^<>]*>/gi, ' ')
-    .replace(/&amp;/gi, '&')
-    .replace(/[\p{C}\p{Z}]+/gu, ' ')
-    .trim();
-  return plain.length <= MAX_LENGTH ? plain : `${cut(plain, MAX_LENGTH - 1).trimEnd()}…`;
-}
-
-/** Never through the middle of a surrogate pair. */
-function cut(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+    .replace(/&amp;/gi, '&');
 }

@@ -1,0 +1,17 @@
+/**
+ * A text as one line of at most `maxLength` characters: anything that is no visible character (control and format
+ * characters, line ends, every kind of blank) becomes one blank, and what was cut off becomes `…`.
+ */
+export function oneLine(text: string, maxLength: number): string {
+  return shortened(text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim(), maxLength);
+}
+
+/** At most `maxLength` UTF-16 units, the last of them `…` where more was there. Never cuts a character in two. */
+export function shortened(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${cut(text, maxLength - 1).trimEnd()}…`;
+}
+
+/** Never through the middle of a surrogate pair. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+}
