@@ -1,0 +1,99 @@
+import { withinScopes } from '../../auth/scopes.rules';
+import { oneLine } from '../../common/text.rules';
+import { customPropertyOf, tagOf } from './facts.rules';
+import { matchesGlob } from './glob.rules';
+import type { RoutingFacts } from './routing-facts';
+import type { RoutingMatch } from './routing-rule';
+
+/** Why one condition does not hold; null = it holds, or is not given. */
+type Condition = (match: RoutingMatch, facts: RoutingFacts) => string | null;
+
+const CONDITIONS: readonly Condition[] = [
+  ({ severity }, facts) => listMismatch('severity', facts.severity, severity),
+  ({ monitoringService }, facts) => listMismatch('monitoringService', facts.monitoringService, monitoringService),
+  scopeMismatch,
+  alertRuleMismatch,
+  ciClassMismatch,
+  ciTagMismatch,
+  customPropertyMismatch,
+];
+
+/**
+ * Why a rule is not for an alert, in words such as `severity Sev3 is none of Sev0, Sev1`; null = it is. Every condition that
+ * is given must hold, and what an alert does not have fulfils none: an alert without a rule does not match `alertRule: "*"`.
+ */
+export function mismatchOf(match: RoutingMatch, facts: RoutingFacts): string | null {
+  for (const condition of CONDITIONS) {
+    const mismatch = condition(match, facts);
+    if (mismatch !== null) return mismatch;
+  }
+  return null;
+}
+
+/** A subscription, or a resource group of one. Source: Azure Resource Manager, naming rules of resource groups. */
+const SCOPE = /^\/subscriptions\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/resourceGroups\/[^/]{1,90})?\/?$/i;
+
+/** Whether a text can be a scope: the id of a subscription or a resource group that some ARM id may lie in. */
+export function isScope(text: string): boolean {
+  return SCOPE.test(text) && withinScopes([text], [text]);
+}
+
+function listMismatch(name: string, value: string | null, wanted: readonly string[] | undefined): string | null {
+  if (wanted === undefined) return null;
+  const holds = value !== null && wanted.some((each) => each.toLowerCase() === value.toLowerCase());
+  return holds ? null : `${name} ${shown(value)} is none of ${listed(wanted)}`;
+}
+
+/** One target within one of the scopes is enough. An alert without targets is where its id is. */
+function scopeMismatch({ scope }: RoutingMatch, { targets, alertId }: RoutingFacts): string | null {
+  if (scope === undefined) return null;
+  const armIds = targets.length > 0 ? targets : [alertId];
+  return armIds.some((armId) => withinScopes(scope, [armId]))
+    ? null
+    : `${listed(armIds)} lies within none of ${listed(scope)}`;
+}
+
+function alertRuleMismatch({ alertRule: pattern }: RoutingMatch, { alertRule }: RoutingFacts): string | null {
+  if (pattern === undefined || (alertRule !== null && matchesGlob(pattern, alertRule))) return null;
+  return `alertRule ${shown(alertRule)} does not match ${pattern}`;
+}
+
+/** Classes compare letter by letter, as in the CMDB. */
+function ciClassMismatch({ ciClass }: RoutingMatch, { cis }: RoutingFacts): string | null {
+  if (ciClass === undefined || cis.some(({ className }) => ciClass.includes(className))) return null;
+  if (cis.length === 0) return `it is bound to no configuration item of the classes ${listed(ciClass)}`;
+  return `ciClass ${listed(cis.map(({ className }) => className))} is none of ${listed(ciClass)}`;
+}
+
+/** One and the same item must have all the tags. */
+function ciTagMismatch({ ciTag }: RoutingMatch, { cis }: RoutingFacts): string | null {
+  if (ciTag === undefined) return null;
+  const wanted = Object.entries(ciTag);
+  if (cis.some((ci) => wanted.every(([name, value]) => tagOf(ci, name) === value))) return null;
+  return `it is bound to no configuration item with ${pairs(wanted)}`;
+}
+
+/** Keys compare letter by letter; numbers and booleans as their text. */
+function customPropertyMismatch({ customProperty }: RoutingMatch, facts: RoutingFacts): string | null {
+  for (const [key, value] of Object.entries(customProperty ?? {})) {
+    const found = customPropertyOf(facts, key);
+    if (found !== String(value)) return `customProperty ${key} is ${shown(found)}, not ${value}`;
+  }
+  return null;
+}
+
+const MAX_SHOWN = 5;
+
+/** Values are cut: a reason is one line of a log. */
+function shown(value: string | null): string {
+  return value === null ? '(none)' : oneLine(value, 200);
+}
+
+function listed(values: readonly string[]): string {
+  const more = values.length > MAX_SHOWN ? ` and ${values.length - MAX_SHOWN} more` : '';
+  return `${values.slice(0, MAX_SHOWN).map(shown).join(', ')}${more}`;
+}
+
+function pairs(wanted: readonly (readonly [string, string])[]): string {
+  return listed(wanted.map(([name, value]) => `${name} = ${value}`));
+}

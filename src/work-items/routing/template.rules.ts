@@ -1,0 +1,64 @@
+import { oneLine } from '../../common/text.rules';
+import { KNOWN_PLACEHOLDERS, placeholderOf } from './placeholders.rules';
+import type { RoutingFacts } from './routing-facts';
+
+const OPEN = '{{';
+const CLOSE = '}}';
+
+/** What a person can use of it; a template of many long values ends here. */
+const MAX_RENDERED = 10_000;
+/** Faults that are named: every one of them says what is known. */
+const MAX_FAULTS = 5;
+
+/** A piece of a template. */
+type Part = { kind: 'text'; text: string } | { kind: 'placeholder'; name: string } | { kind: 'unclosed'; text: string };
+
+/**
+ * What is wrong with a template: each placeholder that nothing is known by, and one that is never closed. Empty = it can be
+ * used. `}}` without `{{` is text.
+ */
+export function faultsOf(template: string): string[] {
+  return partsOf(template)
+    .flatMap((part) => faultOf(part) ?? [])
+    .slice(0, MAX_FAULTS);
+}
+
+/**
+ * The template with the alert's values in place of `{{ alert.rule }}` and its like; what the alert does not have is an empty
+ * text. What a value holds is never read as a template. Ends after 10,000 characters.
+ */
+export function render(template: string, facts: RoutingFacts): string {
+  let rendered = '';
+  for (const part of partsOf(template)) {
+    rendered += textOf(part, facts).slice(0, MAX_RENDERED - rendered.length);
+    if (rendered.length >= MAX_RENDERED) break;
+  }
+  return rendered.toWellFormed();
+}
+
+function textOf(part: Part, facts: RoutingFacts): string {
+  return part.kind === 'placeholder' ? (placeholderOf(part.name)?.(facts) ?? '') : part.text;
+}
+
+function faultOf(part: Part): string | null {
+  if (part.kind === 'text') return null;
+  if (part.kind === 'unclosed') return `${oneLine(part.text, 40)} is not closed by ${CLOSE}`;
+  if (placeholderOf(part.name) !== undefined) return null;
+  return `{{${oneLine(part.name, 100)}}} is not known; known are ${KNOWN_PLACEHOLDERS}`;
+}
+
+/** From left to right, each character once. */
+function partsOf(template: string): Part[] {
+  const parts: Part[] = [];
+  let at = 0;
+  while (at < template.length) {
+    const open = template.indexOf(OPEN, at);
+    if (open === -1) return [...parts, { kind: 'text', text: template.slice(at) }];
+    if (open > at) parts.push({ kind: 'text', text: template.slice(at, open) });
+    const close = template.indexOf(CLOSE, open + OPEN.length);
+    if (close === -1) return [...parts, { kind: 'unclosed', text: template.slice(open) }];
+    parts.push({ kind: 'placeholder', name: template.slice(open + OPEN.length, close).trim() });
+    at = close + CLOSE.length;
+  }
+  return parts;
+}
