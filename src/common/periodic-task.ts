@@ -3,7 +3,7 @@
  * all the same; while a turn hangs, no others pile up behind it. The timer alone does not keep the process alive.
  */
 export class PeriodicTask {
-  private timer: NodeJS.Timeout | null = null;
+  private timer: NodeJS.Timeout | undefined;
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
 
@@ -12,10 +12,13 @@ export class PeriodicTask {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  start(everyMs: number): void {
-    this.timer = setInterval(() => {
-      if (this.waiting === 0) void this.run();
-    }, everyMs).unref();
+  /** The first turn comes after `firstAfterMs`, and one `everyMs` from then on. */
+  start(everyMs: number, firstAfterMs = everyMs): void {
+    this.stop();
+    this.timer = setTimeout(() => {
+      this.timer = setInterval(() => this.tick(), everyMs).unref();
+      this.tick();
+    }, firstAfterMs).unref();
   }
 
   /** A turn of its own, behind those that were asked for before it. Never rejects. */
@@ -30,7 +33,17 @@ export class PeriodicTask {
     return this.tail;
   }
 
+  /** No turns by the timer any more; one that is under way goes on, see {@link idle}. */
   stop(): void {
-    if (this.timer !== null) clearInterval(this.timer);
+    clearTimeout(this.timer);
+  }
+
+  /** Resolves when every turn that was asked for so far is over. */
+  idle(): Promise<void> {
+    return this.tail;
+  }
+
+  private tick(): void {
+    if (this.waiting === 0) void this.run();
   }
 }
