@@ -6,6 +6,7 @@ import { CmdbModule } from './cmdb/cmdb.module';
 import type { Config } from './common/config';
 import { ConfigModule } from './common/config.module';
 import { OperationsModule } from './common/operations/operations.module';
+import { ScheduleModule } from './common/schedule/schedule.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { WorkItemsModule } from './work-items/work-items.module';
@@ -15,6 +16,7 @@ import { WorkItemsModule } from './work-items/work-items.module';
   imports: [
     OperationsModule,
     DatabaseModule,
+    ScheduleModule,
     AuthModule,
     AlertsModule,
     WorkItemsModule,

@@ -2,6 +2,7 @@ import { AlertEntity } from '../alerts/alert.entity';
 import { DeliveryEntity } from '../alerts/delivery.entity';
 import { AUTH_ENTITIES } from '../auth/auth.entities';
 import { CMDB_ENTITIES } from '../cmdb/cmdb.entities';
+import { LeaseEntity } from '../common/schedule/lease.entity';
 import { TimelineEntryEntity } from '../work-items/timeline-entry.entity';
 import { SignatureEntity, WorkItemEntity } from '../work-items/work-item.entity';
 
@@ -14,4 +15,5 @@ export const ENTITIES = [
   TimelineEntryEntity,
   AlertEntity,
   DeliveryEntity,
+  LeaseEntity,
 ];

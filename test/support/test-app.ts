@@ -2,7 +2,9 @@ import { Writable } from 'node:stream';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LocalIssuer } from '../../demo/issuer';
 import { createApp } from '../../src/bootstrap';
+import { Clock } from '../../src/common/clock';
 import { AZURE_MONITOR_APP_ID, readConfig, type Config } from '../../src/common/config';
+import { Schedule } from '../../src/common/schedule/schedule';
 import { freshDatabase, type Engine, type TestDatabase } from './database';
 
 export const TENANT_ID = 'aaaabbbb-0000-cccc-1111-dddd2222eeee';
@@ -13,6 +15,19 @@ export interface Answer<T = Record<string, unknown>> {
   status: number;
   headers: Record<string, string | string[] | number | undefined>;
   body: T;
+}
+
+export interface TestAppOptions {
+  engine?: Engine;
+  /** A database that the test owns. */
+  databaseUrl?: string;
+  env?: NodeJS.ProcessEnv;
+  /** A second instance on the database and the issuer of this one. */
+  shared?: TestApp;
+  /** Lets the scheduled tasks have their turns by themselves; else a test gives them one with `Schedule.run`. */
+  schedule?: boolean;
+  /** Takes the place of the service's clock; tokens are judged by the real time all the same. */
+  clock?: Clock;
 }
 
 /** The whole service on a database of its own, with a local issuer, called over HTTP. */
@@ -29,16 +44,16 @@ export class TestApp {
     this.logLines = logLines;
   }
 
-  /** `shared`: a second instance on the database and the issuer of another one. `databaseUrl`: a database that the test owns. */
-  static async start(
-    options: { engine?: Engine; databaseUrl?: string; env?: NodeJS.ProcessEnv; shared?: TestApp } = {},
-  ): Promise<TestApp> {
+  static async start(options: TestAppOptions = {}): Promise<TestApp> {
     const givenUrl = options.shared?.databaseUrl ?? options.databaseUrl;
     const database = givenUrl === undefined ? await freshDatabase(options.engine ?? 'sqlite') : undefined;
     const issuer = options.shared?.issuer ?? (await LocalIssuer.start({ tenantId: TENANT_ID }));
     const url = givenUrl ?? database?.url ?? '';
     const logLines: Record<string, unknown>[] = [];
     const app = await createApp(configFor(url, issuer, options.env), linesInto(logLines));
+    const { clock, schedule = false } = options;
+    if (clock !== undefined) app.get(Clock).now = () => clock.now();
+    if (!schedule) app.get(Schedule).pause();
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     return new TestApp(app, issuer, url, { database, issuer: options.shared ? undefined : issuer }, logLines);
