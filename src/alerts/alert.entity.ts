@@ -61,7 +61,11 @@ export class AlertEntity {
   @Column({ type: 'char', length: 36, nullable: true })
   resolvedByAlertId: string | null;
 
-  /** When it counts as over for want of news, by this service's clock; null for what tells its end itself. */
+  /** How long without news until it counts as over; null for what tells its end itself. */
+  @Column({ type: 'integer', nullable: true })
+  quietMinutes: number | null;
+
+  /** When it counts as over for want of news, by this service's clock; null for what does not, and what is over. */
   @Index('ix_alerts_expires')
   @Column({ ...TIME, nullable: true })
   expiresAt: Date | null;

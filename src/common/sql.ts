@@ -80,17 +80,20 @@ export interface UpdateTarget {
   table: string;
   key: string;
   columns: readonly string[];
+  /** How a column's new value follows from its own and the given one, where it is not the given one. */
+  merge?: Readonly<Record<string, (own: string, given: string) => string>>;
 }
 
-function updateStatement(tx: EntityManager, { table, key, columns }: UpdateTarget, count: number): string {
+function updateStatement(tx: EntityManager, { table, key, columns, merge }: UpdateTarget, count: number): string {
   const named = [key, ...columns].map((column) => `? AS ${column}`).join(', ');
   const further = ` UNION ALL SELECT ${placeholders(columns.length + 1)}`.repeat(count - 1);
   const values = `(SELECT ${named}${further}) v`;
+  const given = (column: string, own: string): string => merge?.[column]?.(own, `v.${column}`) ?? `v.${column}`;
   if (isSqlite(tx)) {
-    const sets = columns.map((column) => `${column} = v.${column}`).join(', ');
+    const sets = columns.map((column) => `${column} = ${given(column, `${table}.${column}`)}`).join(', ');
     return `UPDATE ${table} SET ${sets} FROM ${values} WHERE ${table}.${key} = v.${key}`;
   }
-  const sets = columns.map((column) => `t.${column} = v.${column}`).join(', ');
+  const sets = columns.map((column) => `t.${column} = ${given(column, `t.${column}`)}`).join(', ');
   return `UPDATE ${table} t JOIN ${values} ON t.${key} = v.${key} SET ${sets}`;
 }
 

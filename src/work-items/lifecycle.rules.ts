@@ -20,34 +20,46 @@ export const RESOLUTION_CODES = [
 ] as const;
 export type ResolutionCode = (typeof RESOLUTION_CODES)[number];
 
-/** The role that a person needs; `system` marks what the service does by itself too. */
+/** What has to be said with a transition; `move.rules.ts` checks it. */
+export type Guard = 'none' | 'hold_reason' | 'resolution' | 'mistaken';
+
+/** What a person needs to make a transition. */
+export type PersonRole = 'Operator' | 'Manager';
+
+/** A legal step. Where several lead from one state to another, the first one counts that the caller's role allows. */
 export interface Transition {
   from: WorkItemState;
   to: WorkItemState;
-  role: 'Operator' | 'Manager';
+  /** Null = no person may. */
+  role: PersonRole | null;
+  /** The service does it by itself too. */
   system: boolean;
+  guard: Guard;
 }
 
 /** Every legal transition. What is not here is a 409 `illegal_transition`. */
 export const TRANSITIONS: readonly Transition[] = [
-  { from: 'new', to: 'in_progress', role: 'Operator', system: false },
-  { from: 'new', to: 'on_hold', role: 'Operator', system: false },
-  { from: 'in_progress', to: 'on_hold', role: 'Operator', system: false },
-  { from: 'on_hold', to: 'in_progress', role: 'Operator', system: false },
-  { from: 'new', to: 'resolved', role: 'Operator', system: true },
-  { from: 'in_progress', to: 'resolved', role: 'Operator', system: true },
-  { from: 'on_hold', to: 'resolved', role: 'Operator', system: true },
-  { from: 'resolved', to: 'in_progress', role: 'Operator', system: true },
-  { from: 'resolved', to: 'closed', role: 'Manager', system: true },
-  // An Operator may cancel from new with the code duplicate or false_positive; the guard of the transition checks the code.
-  { from: 'new', to: 'canceled', role: 'Operator', system: false },
-  { from: 'in_progress', to: 'canceled', role: 'Manager', system: false },
-  { from: 'on_hold', to: 'canceled', role: 'Manager', system: false },
+  { from: 'new', to: 'in_progress', role: 'Operator', system: false, guard: 'none' },
+  { from: 'new', to: 'on_hold', role: 'Operator', system: false, guard: 'hold_reason' },
+  { from: 'in_progress', to: 'on_hold', role: 'Operator', system: false, guard: 'hold_reason' },
+  { from: 'on_hold', to: 'in_progress', role: 'Operator', system: false, guard: 'none' },
+  { from: 'new', to: 'resolved', role: 'Operator', system: true, guard: 'resolution' },
+  { from: 'in_progress', to: 'resolved', role: 'Operator', system: true, guard: 'resolution' },
+  { from: 'on_hold', to: 'resolved', role: 'Operator', system: true, guard: 'resolution' },
+  { from: 'resolved', to: 'in_progress', role: 'Operator', system: true, guard: 'none' },
+  // Only the service: nobody was assigned, so nobody is in progress.
+  { from: 'resolved', to: 'new', role: null, system: true, guard: 'none' },
+  { from: 'resolved', to: 'closed', role: 'Manager', system: true, guard: 'none' },
+  { from: 'new', to: 'canceled', role: 'Manager', system: false, guard: 'none' },
+  { from: 'new', to: 'canceled', role: 'Operator', system: false, guard: 'mistaken' },
+  { from: 'in_progress', to: 'canceled', role: 'Manager', system: false, guard: 'none' },
+  { from: 'on_hold', to: 'canceled', role: 'Manager', system: false, guard: 'none' },
 ];
 
 /** Where a work item in this state may go, for one who may do what `can` says. */
-export function allowedTransitions(state: WorkItemState, can: (role: Transition['role']) => boolean): WorkItemState[] {
-  return TRANSITIONS.filter((transition) => transition.from === state && can(transition.role)).map(({ to }) => to);
+export function allowedTransitions(state: WorkItemState, can: (role: PersonRole) => boolean): WorkItemState[] {
+  const legal = TRANSITIONS.filter(({ from, role }) => from === state && role !== null && can(role));
+  return [...new Set(legal.map(({ to }) => to))];
 }
 
 /** People may still have to do something about it. */
@@ -58,57 +70,4 @@ export function isLive(state: WorkItemState): boolean {
 /** Nothing changes it any more. */
 export function isFinal(state: WorkItemState): boolean {
   return state === 'closed' || state === 'canceled';
-}
-
-/** What a Fired finds in the place of its signature. */
-export interface Occupant {
-  state: WorkItemState;
-  resolvedAt: Date | null;
-}
-
-/** `open_next`: the work item that held the signature takes no more alerts. */
-export interface Placement {
-  kind: 'open' | 'open_next' | 'join';
-  reason: string;
-}
-
-/**
- * Where an alert that fired at `firedAt` belongs: with the work item that holds its signature, or in a new one. Both times
- * are the payloads'. A Fired from before the resolution counts as within the window: it came late.
- */
-export function placementOf(occupant: Occupant | null, firedAt: Date, reopenWindowMs: number): Placement {
-  if (occupant === null) return { kind: 'open', reason: 'no work item has this signature' };
-  if (isLive(occupant.state)) return { kind: 'join', reason: 'a live work item has this signature' };
-  if (isFinal(occupant.state))
-    return { kind: 'open_next', reason: `the work item of this signature is ${occupant.state}` };
-  const quietMs = firedAt.getTime() - (occupant.resolvedAt?.getTime() ?? 0);
-  if (quietMs < reopenWindowMs) return { kind: 'join', reason: 'fired within the reopen window' };
-  return { kind: 'open_next', reason: 'fired after the reopen window' };
-}
-
-/** What the system has to do about a work item once its alerts have changed. */
-export type SystemStep = { kind: 'resolve' } | { kind: 'reopen' } | { kind: 'correct_resolved_at' } | { kind: 'none' };
-
-/** How a work item and its alerts stand, for {@link systemStepOf}. */
-export interface Standing {
-  state: WorkItemState;
-  resolvedBySystem: boolean;
-  resolvedAt: Date | null;
-  firingCount: number;
-  lastResolvedAt: Date | null;
-  /** A firing alert joined just now (not one that was over already when it came). */
-  firedAnew: boolean;
-}
-
-/**
- * Keeps a work item's state in step with its alerts: live while one fires, resolved once none does. What a person resolved
- * stays so until an alert fires anew; what the system resolved follows its alerts.
- */
-export function systemStepOf(standing: Standing): SystemStep {
-  const { state, firingCount } = standing;
-  if (isLive(state)) return firingCount === 0 ? { kind: 'resolve' } : { kind: 'none' };
-  if (state !== 'resolved') return { kind: 'none' };
-  if (firingCount > 0) return standing.firedAnew || standing.resolvedBySystem ? { kind: 'reopen' } : { kind: 'none' };
-  const moved = standing.resolvedBySystem && standing.lastResolvedAt?.getTime() !== standing.resolvedAt?.getTime();
-  return moved ? { kind: 'correct_resolved_at' } : { kind: 'none' };
 }

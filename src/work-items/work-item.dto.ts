@@ -13,6 +13,7 @@ import {
   type WorkItemType,
 } from './lifecycle.rules';
 import { numberOf } from './number.rules';
+import { TIMELINE_KINDS } from './work-item.record';
 import type { TimelineEntryEntity } from './timeline-entry.entity';
 import type { WorkItemEntity } from './work-item.entity';
 
@@ -70,6 +71,8 @@ export class WorkItemDto {
   resolutionCode: ResolutionCode | null;
   resolutionNotes: string | null;
   reopenCount: number;
+  /** It has changed too often of late, and is held open until it has been quiet. */
+  flapping: boolean;
   /** Occurrences of all its alerts. */
   alertCount: number;
   /** Number of the work item that had this signature before. */
@@ -99,15 +102,19 @@ export class WorkItemPageDto {
 /** One step in the life of a work item. */
 export class TimelineEntryDto {
   id: number;
-  /** What happened, such as `opened`, `alert_fired`, `resolved`, `reopened`, `configuration_item_bound`. */
+  /** What happened. */
+  @ApiProperty({ enum: TIMELINE_KINDS })
   kind: string;
-  /** When it happened, in the payload's time. */
+  /** When it happened, in the payload's time where an alert tells of it. */
   at: Date;
   /** When it was written. */
   recordedAt: Date;
+  /** `user:` or `application:` with its id, or `system:` with the rule that acted. */
   actor: string;
   summary: string;
+  /** The delivery that it goes back to. */
   deliveryId: string | null;
+  /** Reasons and evidence, by kind; of a note or comment the whole `text`, of a change what was `before` and `after`. */
   detail: Record<string, unknown> | null;
 }
 
@@ -126,10 +133,13 @@ export function toWorkItemDto(
     previous: WorkItemType | undefined;
   },
 ): WorkItemDto {
-  const { id, previousWorkItemId, firingCount, lastResolvedAt, leadKey, openedByDeliveryId, ...fields } = row;
+  const { id, previousWorkItemId, flappingUntil, ...shown } = row;
+  const { firingCount, lastResolvedAt, leadKey, openedByDeliveryId, fieldSources, ...others } = shown;
+  const { reopenWindowMinutes, autoResolve, stateChangedAt, reopenUntil, recentChanges, dueAt, ...fields } = others;
   return {
     number: numberOf({ type: row.type, id }),
     ...fields,
+    flapping: flappingUntil !== null,
     previousWorkItem:
       previousWorkItemId === null ? null : numberOf({ type: context.previous ?? 'incident', id: previousWorkItemId }),
     configurationItems: context.configurationItems,

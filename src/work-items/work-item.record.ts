@@ -1,39 +1,42 @@
-import type { ResolutionCode, WorkItemState, WorkItemType } from './lifecycle.rules';
+import type { FieldSources } from './field-sources.rules';
+import type { WorkItemType } from './lifecycle.rules';
+import type { Standing } from './move.rules';
 
 /**
- * A work item while alerts are folded into it, in memory: what alerts can change, and what deciding needs. Fields that
- * only people set are not here, so that an ingest can never overwrite them.
+ * A work item in memory, read under its lock and written back in the same transaction: by alerts, by people and by timers.
+ * So none of them can overwrite what another one did meanwhile.
  */
-export interface WorkItemRecord {
+export interface WorkItemRecord extends Standing {
   /** Null until it is inserted. */
   id: number | null;
   type: WorkItemType;
-  state: WorkItemState;
   title: string;
   description: string | null;
   impact: number;
   urgency: number;
   priority: number;
   priorityReason: string;
-  assignee: string | null;
+  category: string | null;
+  assignmentGroup: string | null;
+  source: WorkItemSource;
   openedAt: Date;
-  resolvedAt: Date | null;
-  resolvedBy: string | null;
-  resolutionCode: ResolutionCode | null;
-  resolutionNotes: string | null;
-  reopenCount: number;
   alertCount: number;
-  firingCount: number;
   lastResolvedAt: Date | null;
   previous: Pick<WorkItemRecord, 'id'> | null;
-  signature: string;
-  monitoringService: string;
+  /** This and what follows tells of its alerts: null where a person opened it. */
+  signature: string | null;
+  monitoringService: string | null;
   alertRule: string | null;
   subscriptionId: string | null;
-  leadKey: string;
-  openedByDeliveryId: string;
+  leadKey: string | null;
+  openedByDeliveryId: string | null;
+  fieldSources: FieldSources | null;
+  autoResolve: boolean;
   version: number;
 }
+
+/** Where a work item came from. */
+export type WorkItemSource = 'azure-monitor' | 'manual';
 
 /** A timeline entry to be written with the work items' changes. */
 export interface TimelineDraft {
@@ -48,16 +51,33 @@ export interface TimelineDraft {
 }
 
 /** What a timeline entry tells. */
-export type TimelineKind =
-  | 'opened'
-  | 'alert_fired'
-  | 'alert_resolved'
-  | 'note'
-  | 'resolved'
-  | 'reopened'
-  | 'urgency_raised'
-  | 'configuration_item_bound'
-  | 'binding_task_opened';
+export const TIMELINE_KINDS = [
+  'opened',
+  'alert_fired',
+  'alert_resolved',
+  'alert_expired',
+  'note',
+  'in_progress',
+  'on_hold',
+  'resolved',
+  'reopened',
+  'closed',
+  'canceled',
+  'urgency_raised',
+  'impact_changed',
+  'changed',
+  'work_note',
+  'comment',
+  'flapping_began',
+  'flapping_ended',
+  'reopen_window_ended',
+  'configuration_item_bound',
+  'configuration_item_removed',
+  'binding_task_opened',
+] as const;
+export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 
 /** Who acts when an alert does. */
 export const SYSTEM_ACTOR = 'system:monitoring';
+/** Who acts when time does. */
+export const TIMER_ACTOR = 'system:timer';

@@ -9,6 +9,7 @@ import {
   updateRows,
   type SqlValue,
 } from '../common/sql';
+import { dueAtOf } from './due.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 
 /** The set-based SQL of the ingest path: a fixed number of statements for any number of work items. */
@@ -54,32 +55,40 @@ export async function insertWorkItems(
 }
 
 async function insertReady(tx: EntityManager, workItems: readonly WorkItemRecord[], now: Date): Promise<void> {
-  const columns = [...CHANGING_COLUMNS, ...FIXED_COLUMNS];
-  const rows = workItems.map((workItem) => [...changingValues(workItem, now), ...fixedValues(workItem, now)]);
+  const rows = workItems.map((workItem) => allValues(workItem, now));
   if (workItems.length === 1) {
-    (workItems[0] as WorkItemRecord).id = await insertRow(tx, { table: 'work_items', columns }, rows[0] as SqlValue[]);
+    const target = { table: 'work_items', columns: ALL_COLUMNS };
+    (workItems[0] as WorkItemRecord).id = await insertRow(tx, target, rows[0] as SqlValue[]);
     return;
   }
-  await insertRows(tx, 'work_items', columns, rows);
+  await insertRows(tx, 'work_items', ALL_COLUMNS, rows);
   await readIds(tx, workItems);
 }
 
 /** How the engines count up within one statement is their business (and a cluster's): the ids are read back. */
 async function readIds(tx: EntityManager, workItems: readonly WorkItemRecord[]): Promise<void> {
-  const openers = workItems.map(({ openedByDeliveryId }) => openedByDeliveryId);
-  const inserted = await tx.query<{ id: number; openedByDeliveryId: string }[]>(
-    `SELECT id, openedByDeliveryId FROM work_items WHERE openedByDeliveryId IN (${placeholders(openers.length)})`,
+  const openers = [...new Set(workItems.map(({ openedByDeliveryId }) => openedByDeliveryId))];
+  const inserted = await tx.query<(Opening & { id: number })[]>(
+    `SELECT id, openedByDeliveryId, signature FROM work_items
+     WHERE openedByDeliveryId IN (${placeholders(openers.length)})`,
     openers,
   );
-  const ids = new Map(inserted.map((row) => [row.openedByDeliveryId, row.id]));
+  const ids = new Map(inserted.map((row) => [openingOf(row), row.id]));
   for (const workItem of workItems) {
-    const id = ids.get(workItem.openedByDeliveryId);
+    const id = ids.get(openingOf(workItem));
     if (id === undefined) throw new Error(`The work item of delivery ${workItem.openedByDeliveryId} was not inserted.`);
     workItem.id = id;
   }
 }
 
-/** Writes what alerts change; what only people set is left alone. */
+type Opening = Pick<WorkItemRecord, 'openedByDeliveryId' | 'signature'>;
+
+/** A delivery opens one work item of a signature. */
+function openingOf({ openedByDeliveryId, signature }: Opening): string {
+  return `${openedByDeliveryId} ${signature}`;
+}
+
+/** Writes records that were read under their locks in this transaction. Each is a new version. */
 export async function updateWorkItems(
   tx: EntityManager,
   workItems: readonly WorkItemRecord[],
@@ -89,6 +98,13 @@ export async function updateWorkItems(
   await updateRows(tx, { table: 'work_items', key: 'id', columns: CHANGING_COLUMNS }, rows);
 }
 
+/** Sets the timers of records whose people-facing part is as it was: they stay the same version. */
+export async function updateTimers(tx: EntityManager, workItems: readonly WorkItemRecord[]): Promise<void> {
+  const columns = ['reopenUntil', 'dueAt'];
+  const rows = workItems.map((each) => [idOf(each), sqlTime(each.reopenUntil), sqlTime(dueAtOf(each))]);
+  await updateRows(tx, { table: 'work_items', key: 'id', columns }, rows);
+}
+
 /** Points slots at their newest work items; a signature that has none yet gets its slot. */
 export async function saveSlots(
   tx: EntityManager,
@@ -96,13 +112,37 @@ export async function saveSlots(
 ): Promise<void> {
   const rows = slots.map(({ signature, workItem, isNew }) => ({
     isNew,
-    row: [signature, workItem === null ? null : idOf(workItem)],
+    row: [signature, workItem === null ? null : idOf(workItem), workItem === null ? null : searchTextOf(workItem)],
   }));
   const fresh = rows.filter(({ isNew }) => isNew).map(({ row }) => row as SqlValue[]);
   fresh.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
-  await insertRows(tx, 'signatures', ['signature', 'workItemId'], fresh);
+  await insertRows(tx, 'signatures', ['signature', 'workItemId', 'searchText'], fresh);
   const moved = rows.filter(({ isNew }) => !isNew).map(({ row }) => row as SqlValue[]);
-  await updateRows(tx, { table: 'signatures', key: 'signature', columns: ['workItemId'] }, moved);
+  const columns = ['workItemId', 'searchText'];
+  await updateRows(tx, { table: 'signatures', key: 'signature', columns, merge: { searchText: withText } }, moved);
+}
+
+/**
+ * Lets `q` find a work item of this signature by a title that a person gave it. The slot is locked after the work item here, and before
+ * it by alerts: should the two meet, one of them is run again.
+ */
+export async function addSearchText(tx: EntityManager, signature: string, title: string): Promise<void> {
+  const target = { table: 'signatures', key: 'signature', columns: ['searchText'], merge: { searchText: withText } };
+  await updateRows(tx, target, [[signature, title.toLowerCase()]]);
+}
+
+/** What a slot's work item may be looked for by, in lower case. */
+function searchTextOf({ title, alertRule }: WorkItemRecord): string {
+  const isNamed = alertRule === null || title.includes(alertRule);
+  return (isNamed ? title : `${title}\n${alertRule}`).toLowerCase().slice(0, MAX_SEARCH_TEXT);
+}
+
+const MAX_SEARCH_TEXT = 2_000;
+
+/** The newest text first; what is there already is not said again. */
+function withText(own: string, given: string): string {
+  const isKnown = `${given} IS NULL OR INSTR(COALESCE(${own}, ''), ${given}) > 0`;
+  return `CASE WHEN ${isKnown} THEN ${own} ELSE SUBSTR(CONCAT(${given}, '\n', COALESCE(${own}, '')), 1, ${MAX_SEARCH_TEXT}) END`;
 }
 
 /** Writes timeline entries, in the order given. */
@@ -122,97 +162,116 @@ export async function insertTimeline(tx: EntityManager, entries: readonly Timeli
 
 const TIMELINE_COLUMNS = ['workItemId', 'kind', 'at', 'recordedAt', 'actor', 'summary', 'deliveryId', 'detail'];
 
-const CHANGING_COLUMNS = [
-  'state',
-  'title',
-  'description',
-  'impact',
-  'urgency',
-  'priority',
-  'priorityReason',
-  'openedAt',
-  'resolvedAt',
-  'resolvedBy',
-  'resolutionCode',
-  'resolutionNotes',
-  'reopenCount',
-  'alertCount',
-  'firingCount',
-  'lastResolvedAt',
-  'alertRule',
-  'subscriptionId',
-  'leadKey',
-  'version',
-  'updatedAt',
-];
+/** Every column that may change, with how it is written. Times and JSON are texts to the drivers. */
+const CHANGING: Readonly<Record<string, (workItem: WorkItemRecord, now: Date) => SqlValue>> = {
+  state: ({ state }) => state,
+  holdReason: ({ holdReason }) => holdReason,
+  title: ({ title }) => title.slice(0, 255),
+  description: ({ description }) => description,
+  impact: ({ impact }) => impact,
+  urgency: ({ urgency }) => urgency,
+  priority: ({ priority }) => priority,
+  priorityReason: ({ priorityReason }) => priorityReason,
+  category: ({ category }) => category,
+  assignmentGroup: ({ assignmentGroup }) => assignmentGroup,
+  assignee: ({ assignee }) => assignee,
+  openedAt: ({ openedAt }) => sqlTime(openedAt),
+  acknowledgedAt: ({ acknowledgedAt }) => sqlTime(acknowledgedAt),
+  resolvedAt: ({ resolvedAt }) => sqlTime(resolvedAt),
+  resolvedBy: ({ resolvedBy }) => resolvedBy,
+  closedAt: ({ closedAt }) => sqlTime(closedAt),
+  resolutionCode: ({ resolutionCode }) => resolutionCode,
+  resolutionNotes: ({ resolutionNotes }) => resolutionNotes,
+  reopenCount: ({ reopenCount }) => reopenCount,
+  alertCount: ({ alertCount }) => alertCount,
+  firingCount: ({ firingCount }) => firingCount,
+  lastResolvedAt: ({ lastResolvedAt }) => sqlTime(lastResolvedAt),
+  alertRule: ({ alertRule }) => alertRule?.slice(0, 500) ?? null,
+  subscriptionId: ({ subscriptionId }) => subscriptionId?.slice(0, 64) ?? null,
+  leadKey: ({ leadKey }) => leadKey,
+  fieldSources: ({ fieldSources }) => jsonText(fieldSources),
+  stateChangedAt: ({ stateChangedAt }) => sqlTime(stateChangedAt),
+  reopenUntil: ({ reopenUntil }) => sqlTime(reopenUntil),
+  flappingUntil: ({ flappingUntil }) => sqlTime(flappingUntil),
+  recentChanges: ({ recentChanges }) => jsonText(recentChanges),
+  dueAt: (workItem) => sqlTime(dueAtOf(workItem)),
+  version: ({ version }) => version + 1,
+  updatedAt: (_, now) => sqlTime(now),
+};
 
-const FIXED_COLUMNS = [
-  'type',
-  'source',
-  'previousWorkItemId',
-  'signature',
-  'monitoringService',
-  'openedByDeliveryId',
-  'createdAt',
-];
+/** What is said once, when it is opened. */
+const FIXED: typeof CHANGING = {
+  type: ({ type }) => type,
+  source: ({ source }) => source,
+  previousWorkItemId: ({ previous }) => previous?.id ?? null,
+  signature: ({ signature }) => signature,
+  monitoringService: ({ monitoringService }) => monitoringService?.slice(0, 100) ?? null,
+  openedByDeliveryId: ({ openedByDeliveryId }) => openedByDeliveryId,
+  reopenWindowMinutes: ({ reopenWindowMinutes }) => reopenWindowMinutes,
+  autoResolve: ({ autoResolve }) => Number(autoResolve),
+  createdAt: (_, now) => sqlTime(now),
+};
 
-const READ_COLUMNS = [...CHANGING_COLUMNS, ...FIXED_COLUMNS, 'id', 'assignee']
+const CHANGING_COLUMNS = Object.keys(CHANGING);
+const CHANGING_WRITERS = Object.values(CHANGING);
+const ALL_COLUMNS = [...CHANGING_COLUMNS, ...Object.keys(FIXED)];
+const ALL_WRITERS = [...CHANGING_WRITERS, ...Object.values(FIXED)];
+
+/** What a record holds; the rest is derived when it is written. */
+const READ_COLUMNS = ['id', ...ALL_COLUMNS]
+  .filter((name) => !['dueAt', 'updatedAt', 'createdAt'].includes(name))
   .map((name) => `w.${name} AS ${name}`)
   .join(', ');
 
 function changingValues(workItem: WorkItemRecord, now: Date): SqlValue[] {
-  return [
-    workItem.state,
-    workItem.title.slice(0, 255),
-    workItem.description,
-    workItem.impact,
-    workItem.urgency,
-    workItem.priority,
-    workItem.priorityReason,
-    sqlTime(workItem.openedAt),
-    sqlTime(workItem.resolvedAt),
-    workItem.resolvedBy,
-    workItem.resolutionCode,
-    workItem.resolutionNotes,
-    workItem.reopenCount,
-    workItem.alertCount,
-    workItem.firingCount,
-    sqlTime(workItem.lastResolvedAt),
-    workItem.alertRule?.slice(0, 500) ?? null,
-    workItem.subscriptionId?.slice(0, 64) ?? null,
-    workItem.leadKey,
-    workItem.version + 1,
-    sqlTime(now),
-  ];
+  return CHANGING_WRITERS.map((write) => write(workItem, now));
 }
 
-function fixedValues(workItem: WorkItemRecord, now: Date): SqlValue[] {
-  return [
-    workItem.type,
-    'azure-monitor',
-    workItem.previous?.id ?? null,
-    workItem.signature,
-    workItem.monitoringService.slice(0, 100),
-    workItem.openedByDeliveryId,
-    sqlTime(now),
-  ];
+function allValues(workItem: WorkItemRecord, now: Date): SqlValue[] {
+  return ALL_WRITERS.map((write) => write(workItem, now));
 }
+
+function jsonText(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+type TimeColumn =
+  | 'openedAt'
+  | 'acknowledgedAt'
+  | 'resolvedAt'
+  | 'closedAt'
+  | 'lastResolvedAt'
+  | 'stateChangedAt'
+  | 'reopenUntil'
+  | 'flappingUntil';
 
 /** A row as the driver reads it; `id` is null where a slot has no work item. */
-interface WorkItemRow extends Omit<WorkItemRecord, 'openedAt' | 'resolvedAt' | 'lastResolvedAt' | 'previous'> {
+interface WorkItemRow
+  extends
+    Omit<WorkItemRecord, TimeColumn | 'previous' | 'fieldSources' | 'recentChanges' | 'autoResolve'>,
+    Record<Exclude<TimeColumn, 'openedAt'>, Date | string | null> {
   openedAt: Date | string;
-  resolvedAt: Date | string | null;
-  lastResolvedAt: Date | string | null;
   previousWorkItemId: number | null;
+  fieldSources: string | null;
+  recentChanges: string | null;
+  autoResolve: number;
 }
 
 function recordOf({ previousWorkItemId, ...row }: WorkItemRow): WorkItemRecord {
   return {
     ...row,
     openedAt: readTime(row.openedAt),
+    acknowledgedAt: readTime(row.acknowledgedAt),
     resolvedAt: readTime(row.resolvedAt),
+    closedAt: readTime(row.closedAt),
     lastResolvedAt: readTime(row.lastResolvedAt),
+    stateChangedAt: readTime(row.stateChangedAt),
+    reopenUntil: readTime(row.reopenUntil),
+    flappingUntil: readTime(row.flappingUntil),
     previous: previousWorkItemId === null ? null : { id: previousWorkItemId },
+    fieldSources: row.fieldSources === null ? null : (JSON.parse(row.fieldSources) as WorkItemRecord['fieldSources']),
+    recentChanges: row.recentChanges === null ? null : (JSON.parse(row.recentChanges) as number[]),
+    autoResolve: Boolean(row.autoResolve),
   };
 }
 

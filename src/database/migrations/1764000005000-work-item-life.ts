@@ -6,6 +6,7 @@ export class WorkItemLife1764000005000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const [table, columns] of COLUMNS) await runner.addColumns(table, columns);
     for (const [table, index] of INDICES) await runner.createIndex(table, index);
+    await runner.query(START_TIMERS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -13,6 +14,10 @@ export class WorkItemLife1764000005000 implements MigrationInterface {
     for (const [table, columns] of COLUMNS.toReversed()) await runner.dropColumns(table, columns);
   }
 }
+
+/** What is resolved already is closed as if it had been resolved when it was last changed. */
+const START_TIMERS =
+  "UPDATE work_items SET stateChangedAt = updatedAt, dueAt = updatedAt WHERE state = 'resolved'";
 
 const COLUMNS: readonly [table: string, columns: TableColumn[]][] = [
   [
@@ -31,9 +36,12 @@ const COLUMNS: readonly [table: string, columns: TableColumn[]][] = [
   ['signatures', [new TableColumn(nullable(column.text('searchText', 2_000)))]],
   [
     'alerts',
-    [nullable(column.time('expiresAt')), nullable(column.time('expiredAt')), nullable(column.hash('partOf'))].map(
-      (options) => new TableColumn(options),
-    ),
+    [
+      nullable(column.integer('quietMinutes')),
+      nullable(column.time('expiresAt')),
+      nullable(column.time('expiredAt')),
+      nullable(column.hash('partOf')),
+    ].map((options) => new TableColumn(options)),
   ],
 ];
 
