@@ -7,9 +7,11 @@ import { AlertsController } from './alerts.controller';
 import { AlertsService } from './alerts.service';
 import { DeliveriesController } from './deliveries/deliveries.controller';
 import { DeliveriesService } from './deliveries/deliveries.service';
+import { AlertExpiry } from './expiry/alert-expiry.service';
 import { IngestMetrics } from './ingest/ingest-metrics';
 import { IngestQueue } from './ingest/ingest-queue';
 import { IngestService } from './ingest/ingest.service';
+import { RoutingService } from './ingest/routing.service';
 import { IntakeService } from './webhook/intake.service';
 import { WebhookController } from './webhook/webhook.controller';
 
@@ -21,6 +23,8 @@ import { WebhookController } from './webhook/webhook.controller';
     IntakeService,
     IngestQueue,
     IngestService,
+    RoutingService,
+    AlertExpiry,
     IngestMetrics,
     AlertsService,
     AlertsTelemetry,

@@ -5,10 +5,10 @@ import type { AcceptedDelivery, IngestState } from '../../src/alerts/ingest/inge
 import { IngestService } from '../../src/alerts/ingest/ingest.service';
 import { newId } from '../../src/common/ids';
 import type { WorkItemRecord } from '../../src/work-items/work-item.record';
-import { anAccepted, type AlertSketch } from '../support/alert-builders';
+import { anAccepted, at, plainRoutes, type AlertSketch } from '../support/alert-builders';
 import { TestApp } from '../support/test-app';
 
-const POLICY = { reopenWindowMs: 60 * 60_000, newId };
+const POLICY = { now: at(1_000), newId };
 
 interface Event {
   episode: string;
@@ -23,10 +23,17 @@ class Model {
   private readonly state: IngestState;
 
   constructor(signatures: readonly string[]) {
-    this.state = { deliveries: new Map(), episodes: new Map(), slots: new Map(), unsettled: new Set(signatures) };
+    this.state = {
+      deliveries: new Map(),
+      episodes: new Map(),
+      slots: new Map(),
+      unsettled: new Set(signatures),
+      routes: new Map(),
+    };
   }
 
   take(batch: readonly AcceptedDelivery[]): string[] {
+    plainRoutes(this.state, batch);
     const { folded, workItems } = fold(this.state, batch, POLICY);
     for (const workItem of workItems) this.workItems.add(workItem);
     return batch.map(({ id }) => folded.find(({ delivery }) => delivery.id === id)?.outcome ?? 'lost');

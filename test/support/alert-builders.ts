@@ -1,6 +1,8 @@
 import { sha256 } from '../../src/common/hash';
 import { newId } from '../../src/common/ids';
-import type { AcceptedDelivery } from '../../src/alerts/ingest/ingest-state';
+import type { AcceptedDelivery, IngestState } from '../../src/alerts/ingest/ingest-state';
+import { factsOf } from '../../src/alerts/ingest/routing-facts';
+import { routeOf } from '../../src/work-items/routing/route.rules';
 import type { DeliveryCondition, NormalizedDelivery, Urgency } from '../../src/alerts/rules/normalized-delivery';
 
 const START = Date.UTC(2026, 0, 5, 3, 0);
@@ -21,6 +23,8 @@ export interface AlertSketch {
   /** Azure's id of the episode, where several signatures share one. */
   sharedId?: string;
   endsSignature?: boolean;
+  /** A stateless alert: over after so long without news. */
+  quietMinutes?: number;
 }
 
 /** A normalized alert; equal sketches are the same delivery. */
@@ -42,6 +46,7 @@ function anAlert(sketch: AlertSketch): NormalizedDelivery {
     signalType: 'Metric',
     monitoringService: 'Platform',
     subscriptionId: 's',
+    quietMinutes: sketch.quietMinutes ?? null,
     urgency: urgencyOf(sketch, condition),
     title: `cpu on ${sketch.episode} at ${minute}`,
     description: null,
@@ -82,4 +87,10 @@ function conditionOf({ fired, resolved, note }: AlertSketch): [DeliveryCondition
 function urgencyOf({ urgency, episode, fired }: AlertSketch, condition: DeliveryCondition): Urgency {
   if (urgency !== undefined || condition !== 'fired') return urgency ?? 3;
   return (((fired ?? 0) + episode.length) % 3 === 0 ? 2 : 3) satisfies Urgency;
+}
+
+/** Routes deliveries as if there were no routing rules. */
+export function plainRoutes(state: Pick<IngestState, 'routes'>, deliveries: readonly AcceptedDelivery[]): void {
+  for (const { alert } of deliveries)
+    state.routes.set(alert.deliveryKey, routeOf([], factsOf(alert, { bindings: [] })));
 }

@@ -1,4 +1,5 @@
 import { hashOf } from '../../common/hash';
+import { laterOf } from '../../common/time.rules';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import type { AlertDetail } from '../alert.entity';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
@@ -19,6 +20,14 @@ export interface Episode {
   /** The orphan whose Resolved ended it. */
   resolvedByAlertId: string | null;
   endsSignature: boolean;
+  /** How long without news until it counts as over; null where its end is told. */
+  quietMinutes: number | null;
+  /** When that will be, by this service's clock. */
+  expiresAt: Date | null;
+  /** The end that silence gave it, in the payload's time. */
+  expiredAt: Date | null;
+  /** Episode key of the Azure alert that this is one configuration item's part of. */
+  partOf: string | null;
   occurrences: number;
   detailRank: string;
   /** What the newest delivery says; null as long as nothing newer than what is stored has come. */
@@ -45,11 +54,19 @@ export function isOrphan(episode: Pick<Episode, 'occurrences' | 'ownResolvedAt'>
   return episode.occurrences === 0 && episode.ownResolvedAt !== null;
 }
 
-/** The end that the episode's own Resolved gives it, unless it has fired again since. */
-export function ownEndOf(episode: Pick<Episode, 'lastFiredAt' | 'ownResolvedAt'>): Date | null {
-  const { lastFiredAt, ownResolvedAt } = episode;
-  if (ownResolvedAt === null) return null;
-  return lastFiredAt === null || ownResolvedAt >= lastFiredAt ? ownResolvedAt : null;
+/** The end that the episode's own Resolved gives it, or silence, whichever is later, unless it has fired again since. */
+export function ownEndOf({
+  lastFiredAt,
+  ownResolvedAt,
+  expiredAt,
+}: Pick<Episode, 'lastFiredAt' | 'ownResolvedAt' | 'expiredAt'>): Date | null {
+  const end = laterOf(ownResolvedAt, expiredAt);
+  return end !== null && (lastFiredAt === null || end >= lastFiredAt) ? end : null;
+}
+
+/** When an alert that has just had news counts as over, should there be no more. */
+export function expiryOf({ quietMinutes }: Pick<Episode, 'quietMinutes'>, now: Date): Date | null {
+  return quietMinutes === null ? null : new Date(now.getTime() + quietMinutes * 60_000);
 }
 
 /**
@@ -66,7 +83,12 @@ export function episodeKeyUnder({
 /** An episode that nothing is known of yet. */
 export function newEpisode(
   id: string,
-  { episodeKey, signature }: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>,
+  {
+    episodeKey,
+    signature,
+    quietMinutes,
+    partOf,
+  }: Pick<NormalizedDelivery, 'episodeKey' | 'signature' | 'quietMinutes' | 'partOf'>,
 ): Episode {
   return {
     id,
@@ -79,6 +101,10 @@ export function newEpisode(
     resolvedAt: null,
     resolvedByAlertId: null,
     endsSignature: false,
+    quietMinutes,
+    expiresAt: null,
+    expiredAt: null,
+    partOf: partOf ?? null,
     occurrences: 0,
     detailRank: '',
     newDetail: null,

@@ -32,8 +32,8 @@ export class Episodes {
     return { episode: this.add(alert, ownKey), left: null };
   }
 
-  private add({ signature }: NormalizedDelivery, episodeKey: string): Episode {
-    const episode = newEpisode(this.newId(), { episodeKey, signature });
+  private add(alert: NormalizedDelivery, episodeKey: string): Episode {
+    const episode = newEpisode(this.newId(), { ...alert, episodeKey });
     this.byKey.set(episodeKey, episode);
     this.index(episode);
     return episode;

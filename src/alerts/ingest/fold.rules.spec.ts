@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { newId } from '../../common/ids';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
-import { anAccepted, at, type AlertSketch } from '../../../test/support/alert-builders';
+import { anAccepted, at, plainRoutes, type AlertSketch } from '../../../test/support/alert-builders';
+import { endFlapping } from '../../work-items/absorb.rules';
 import { fold } from './fold.rules';
 import type { AcceptedDelivery, IngestState } from './ingest-state';
 
-const MINUTE_MS = 60_000;
-const policy = { reopenWindowMs: 60 * MINUTE_MS, newId };
+const policy = { now: at(1_000), newId };
 
 /** A world that is kept in memory from batch to batch: everything is always loaded. */
 class World {
@@ -15,10 +15,12 @@ class World {
     episodes: new Map(),
     slots: new Map(),
     unsettled: new Set(['s']),
+    routes: new Map(),
   };
   readonly workItems = new Set<WorkItemRecord>();
 
   take(deliveries: AcceptedDelivery[]): string[] {
+    plainRoutes(this.state, deliveries);
     const { folded, workItems } = fold(this.state, deliveries, policy);
     for (const workItem of workItems) this.workItems.add(workItem);
     return deliveries.map((delivery) => folded.find((each) => each.delivery === delivery)?.outcome ?? 'lost');
@@ -28,9 +30,10 @@ class World {
     return this.take([anAccepted(sketch)])[0];
   }
 
-  /** What a user sees at the end, without what tells the way there. */
+  /** What a user sees once it has been quiet, without what tells the way there. */
   end(): unknown {
     const numbers = [...this.workItems];
+    for (const workItem of numbers) if (workItem.flappingUntil !== null) endFlapping(workItem, policy.now);
     const workItems = numbers.map(
       ({ state, openedAt, resolvedAt, alertCount, firingCount, urgency, title, resolutionCode }) => {
         return { state, openedAt, resolvedAt, alertCount, firingCount, urgency, title, resolutionCode };

@@ -1,16 +1,19 @@
 import { laterOf } from '../../common/time.rules';
-import { countOccurrence, keepInStep, openedBy, type Occurrence } from '../../work-items/absorb.rules';
-import { isFinal, isLive, placementOf, type Placement, type SystemStep } from '../../work-items/lifecycle.rules';
-import { SYSTEM_ACTOR, type TimelineKind, type WorkItemRecord } from '../../work-items/work-item.record';
-import { describe, isFiring, type Episode } from './episode';
+import { countOccurrence, openedBy, type Occurrence } from '../../work-items/absorb.rules';
+import { isFinal, isLive } from '../../work-items/lifecycle.rules';
+import type { Route } from '../../work-items/routing/route.rules';
+import { placementOf, type Placement, type SystemStep } from '../../work-items/standing.rules';
+import type { WorkItemRecord } from '../../work-items/work-item.record';
+import { Ends } from './ends';
+import { describe, expiryOf, isFiring, type Episode } from './episode';
 import { Episodes } from './episodes';
 import type { AcceptedDelivery, DeliveryOutcome, FoldResult, IngestState } from './ingest-state';
-import { ownEnd, settle, type End } from './settle.rules';
+import { openingOf, Story, unresolvedBecause, type Cause } from './story';
 
 /** What folding takes from outside, so that it stays pure. */
 export interface FoldPolicy {
-  /** How long after its resolution a work item takes a new Fired of its signature, in the payloads' times. */
-  reopenWindowMs: number;
+  /** This service's clock. */
+  now: Date;
   /** Makes the id of a new alert. */
   newId: () => string;
 }
@@ -25,6 +28,13 @@ export interface FoldPolicy {
 export function fold(state: IngestState, deliveries: readonly AcceptedDelivery[], policy: FoldPolicy): FoldResult {
   const folding = new Folding(state, policy);
   for (const delivery of inOrderOfTime(deliveries)) folding.take(delivery);
+  return folding.result;
+}
+
+/** Decides what becomes of alerts that have been silent for as long as their kind may be: they count as over since then. */
+export function foldExpiries(state: IngestState, policy: FoldPolicy): FoldResult {
+  const folding = new Folding(state, policy);
+  for (const episode of state.episodes.values()) folding.expire(episode);
   return folding.result;
 }
 
@@ -46,22 +56,26 @@ interface Effect {
   joined: WorkItemRecord | null;
 }
 
-/** Which work item an occurrence counts for, and why. */
+/** Which work item an occurrence counts for, and why; `record` = none. */
 interface Move {
-  kind: Placement['kind'] | 'stay';
+  kind: Placement['kind'] | 'stay' | 'record';
   reason: string;
-  workItem: WorkItemRecord;
+  workItem: WorkItemRecord | null;
 }
 
 class Folding {
   readonly result: FoldResult = { folded: [], episodes: new Set(), workItems: new Set(), timeline: [] };
   private readonly episodes: Episodes;
+  private readonly ends: Ends;
+  private readonly story: Story;
 
   constructor(
     private readonly state: IngestState,
     private readonly policy: FoldPolicy,
   ) {
     this.episodes = new Episodes(state.episodes, policy.newId);
+    this.ends = new Ends(state, this.episodes, this.result);
+    this.story = new Story(this.result, policy.now);
   }
 
   take(delivery: AcceptedDelivery): void {
@@ -79,6 +93,20 @@ class Folding {
     this.state.deliveries.set(alert.deliveryKey, { id: delivery.id, alertId: episode.id, workItem: effect.workItem });
   }
 
+  expire(episode: Episode): void {
+    if (!isFiring(episode) || episode.lastFiredAt === null || episode.quietMinutes === null) return;
+    const at = new Date(episode.lastFiredAt.getTime() + episode.quietMinutes * 60_000);
+    const cause: Cause = { at, deliveryId: null };
+    const touched = this.ends.revise(episode, () => {
+      episode.expiredAt = at;
+    });
+    if (episode.workItem !== null && !isFinal(episode.workItem.state)) {
+      const summary = `An alert counts as over: no news of it for ${episode.quietMinutes / 60} hours`;
+      this.story.tell(episode.workItem, cause, { kind: 'alert_expired', summary, detail: { alertId: episode.id } });
+    }
+    for (const workItem of touched) this.story.keepInStep(workItem, cause, { firedAnew: false, because: 'expired' });
+  }
+
   private apply(delivery: AcceptedDelivery, episode: Episode): Effect {
     switch (delivery.alert.condition) {
       case 'fired':
@@ -91,39 +119,43 @@ class Folding {
   }
 
   private fire(delivery: AcceptedDelivery, episode: Episode): Effect {
-    const at = delivery.alert.eventAt;
-    const stale = isStaleFired(episode, at);
-    const move = this.moveOf(episode, delivery, stale);
+    const stale = isStaleFired(episode, delivery.alert.eventAt);
+    const occurrence = this.occurrenceOf(delivery);
+    const move = this.moveOf(episode, { occurrence, stale });
     const former = episode.workItem;
-    const touched = this.revise(episode, () => {
-      episode.occurrences += 1;
-      episode.firedAt = episode.firedAt === null || at < episode.firedAt ? at : episode.firedAt;
-      episode.lastFiredAt = laterOf(episode.lastFiredAt, at);
-      episode.workItem = move.workItem;
-    });
+    const touched = this.ends.revise(episode, () =>
+      this.addOccurrence(episode, { delivery, stale, workItem: move.workItem }),
+    );
     if (former !== null && former !== move.workItem) {
       this.result.workItems.add(former);
       touched.add(former);
     }
-    const joined = this.count(move, delivery);
-    const step = this.keepInStep(move.workItem, delivery, !stale && isFiring(episode));
-    for (const other of touched) if (other !== move.workItem) this.keepInStep(other, delivery, false);
+    if (move.kind !== 'stay' && move.workItem !== null) touched.add(move.workItem);
+    const joined = this.count(move, delivery, occurrence);
+    const steps = new Map<WorkItemRecord, SystemStep['kind']>();
+    for (const workItem of inTurn(move.workItem, touched)) {
+      const firedAnew = workItem === move.workItem && !stale && isFiring(episode);
+      steps.set(workItem, this.story.keepInStep(workItem, causeOf(delivery), { firedAnew }));
+    }
+    const step = move.workItem === null ? undefined : steps.get(move.workItem);
     return { outcome: outcomeOfFired(stale, move, step), workItem: move.workItem, joined };
   }
 
   private resolve(delivery: AcceptedDelivery, episode: Episode): Effect {
     const at = delivery.alert.eventAt;
     const stale = isStaleResolved(episode, at);
-    const touched = this.revise(episode, () => {
+    const changed = this.ends.revise(episode, () => {
       episode.ownResolvedAt = laterOf(episode.ownResolvedAt, at);
       episode.endsSignature ||= delivery.alert.resolvesSignature;
     });
-    if (episode.workItem !== null) touched.add(episode.workItem);
-    const resolved = [...touched].filter((workItem) => this.keepInStep(workItem, delivery, false) === 'resolve');
-    const others = [...touched];
+    const cause = causeOf(delivery);
+    const resolved = [...changed].filter(
+      (workItem) => this.story.keepInStep(workItem, cause, { firedAnew: false }) === 'resolve',
+    );
+    const others = episode.workItem === null ? [...changed] : [...changed, episode.workItem];
     const workItem = resolved[0] ?? episode.workItem ?? others.find(({ state }) => isLive(state)) ?? others[0] ?? null;
     if (resolved.length === 0 && workItem !== null)
-      this.tell(workItem, delivery, 'alert_resolved', resolvedSummary(workItem));
+      this.story.tell(workItem, cause, { kind: 'alert_resolved', summary: unresolvedBecause(workItem) });
     if (resolved.length > 0) return { outcome: 'resolved', workItem, joined: null };
     if (stale) return { outcome: 'stale', workItem, joined: null };
     return { outcome: workItem !== null && isLive(workItem.state) ? 'updated' : 'recorded', workItem, joined: null };
@@ -131,107 +163,81 @@ class Folding {
 
   private note(delivery: AcceptedDelivery, { workItem }: Episode): Effect {
     if (workItem === null) return { outcome: 'recorded', workItem, joined: null };
-    this.tell(workItem, delivery, 'note', delivery.alert.title);
+    this.story.tell(workItem, causeOf(delivery), { kind: 'note', summary: delivery.alert.title });
     return { outcome: isLive(workItem.state) ? 'updated' : 'recorded', workItem, joined: null };
   }
 
+  private addOccurrence(
+    episode: Episode,
+    { delivery, stale, workItem }: { delivery: AcceptedDelivery; stale: boolean; workItem: WorkItemRecord | null },
+  ): void {
+    const at = delivery.alert.eventAt;
+    episode.occurrences += 1;
+    episode.firedAt = episode.firedAt === null || at < episode.firedAt ? at : episode.firedAt;
+    episode.lastFiredAt = laterOf(episode.lastFiredAt, at);
+    episode.workItem = workItem;
+    if (stale) return;
+    episode.expiredAt = null;
+    episode.expiresAt = expiryOf(episode, this.policy.now);
+  }
+
   /** Where an occurrence belongs. One that tells nothing new stays with the work item that its alert has. */
-  private moveOf(episode: Episode, delivery: AcceptedDelivery, stale: boolean): Move {
-    if (stale && episode.workItem !== null) {
-      return { kind: 'stay', reason: 'an earlier occurrence came late', workItem: episode.workItem };
+  private moveOf(episode: Episode, { occurrence, stale }: { occurrence: Occurrence; stale: boolean }): Move {
+    if (stale) {
+      const kind = episode.workItem === null ? 'record' : 'stay';
+      return { kind, reason: 'an earlier occurrence came late', workItem: episode.workItem };
     }
     const current = this.state.slots.get(episode.signature) ?? null;
-    const placement = placementOf(current, delivery.alert.eventAt, this.policy.reopenWindowMs);
+    const placement = placementOf(current, occurrence.firedAt);
     if (placement.kind === 'join' && current !== null) return { ...placement, workItem: current };
-    const opened = openedBy(occurrenceOf(delivery), current);
+    if (occurrence.route.recordOnly)
+      return { kind: 'record', reason: 'by its routing rule it has no work item', workItem: null };
+    const opened = openedBy(occurrence, current);
     this.state.slots.set(episode.signature, opened);
     return { ...placement, workItem: opened };
   }
 
   /** Counts the occurrence for its work item, and tells which one to bind; what is closed or canceled stays as it is. */
-  private count({ kind, reason, workItem }: Move, delivery: AcceptedDelivery): WorkItemRecord | null {
-    if (isFinal(workItem.state)) return null;
-    const { urgencyRaised } = countOccurrence(workItem, occurrenceOf(delivery));
+  private count(
+    { kind, reason, workItem }: Move,
+    delivery: AcceptedDelivery,
+    occurrence: Occurrence,
+  ): WorkItemRecord | null {
+    if (workItem === null || isFinal(workItem.state)) return null;
+    const { urgencyRaised } = countOccurrence(workItem, occurrence);
+    const cause = causeOf(delivery);
     this.result.workItems.add(workItem);
-    if (isOpening(kind)) this.tell(workItem, delivery, 'opened', `Opened: ${reason}`);
-    else this.tell(workItem, delivery, 'alert_fired', `Alert joined: ${reason}`);
+    if (isOpening(kind))
+      this.story.tell(workItem, cause, openingOf(delivery.alert, { workItem, route: occurrence.route, reason }));
+    else this.story.tell(workItem, cause, { kind: 'alert_fired', summary: `Alert joined: ${reason}` });
     const { urgency, priorityReason } = workItem;
     if (urgencyRaised)
-      this.tell(workItem, delivery, 'urgency_raised', `Urgency raised to ${urgency}: ${priorityReason}`);
+      this.story.tell(workItem, cause, {
+        kind: 'urgency_raised',
+        summary: `Urgency raised to ${urgency}: ${priorityReason}`,
+      });
     return workItem;
-  }
-
-  /**
-   * Changes an episode and gives it, and where orphans are in play all alerts of its signature, the end that follows from
-   * it. Tells which work items an end changed for.
-   */
-  private revise(episode: Episode, change: () => void): Set<WorkItemRecord> {
-    return this.state.unsettled.has(episode.signature)
-      ? this.resettle(episode.signature, change)
-      : this.adjust([episode], change, () => new Map([[episode, ownEnd(episode)]]));
-  }
-
-  private resettle(signature: string, change: () => void): Set<WorkItemRecord> {
-    const scope = this.episodes.ofSignature(signature);
-    return this.adjust(scope, change, () => {
-      const current = this.state.slots.get(signature) ?? null;
-      // All its alerts are in the scope, and each contributes its end anew: one that was taken back no longer counts.
-      if (current !== null) current.lastResolvedAt = null;
-      return settle(scope);
-    });
-  }
-
-  /** The work items' counts stay in step with their alerts: what these contribute is withdrawn, and then contributed anew. */
-  private adjust(
-    scope: readonly Episode[],
-    change: () => void,
-    endsAfter: () => ReadonlyMap<Episode, End>,
-  ): Set<WorkItemRecord> {
-    for (const each of scope) withdraw(each);
-    change();
-    const touched = new Set<WorkItemRecord>();
-    for (const [each, end] of endsAfter()) {
-      if (this.setEnd(each, end) && each.workItem !== null) touched.add(each.workItem);
-    }
-    for (const each of scope) contribute(each);
-    for (const workItem of touched) this.result.workItems.add(workItem);
-    return touched;
-  }
-
-  private setEnd(episode: Episode, { resolvedAt, resolvedByAlertId }: End): boolean {
-    if (isSame(episode.resolvedAt, resolvedAt) && episode.resolvedByAlertId === resolvedByAlertId) return false;
-    episode.resolvedAt = resolvedAt;
-    episode.resolvedByAlertId = resolvedByAlertId;
-    this.result.episodes.add(episode);
-    if (isFiring(episode)) this.moveToCurrent(episode);
-    return true;
-  }
-
-  /** An alert that fires again, because the Resolved that ended it was another's, belongs where its signature is now. */
-  private moveToCurrent(episode: Episode): void {
-    const current = this.state.slots.get(episode.signature) ?? null;
-    if (current !== null && !isFinal(current.state)) episode.workItem = current;
-  }
-
-  private keepInStep(workItem: WorkItemRecord, delivery: AcceptedDelivery, firedAnew: boolean): SystemStep['kind'] {
-    const step = keepInStep(workItem, { firedAnew, at: delivery.alert.eventAt });
-    if (step !== 'none') this.result.workItems.add(workItem);
-    if (step === 'resolve') this.tell(workItem, delivery, 'resolved', 'Resolved: none of its alerts fires any more');
-    if (step === 'reopen') this.tell(workItem, delivery, 'reopened', 'Reopened: one of its alerts fires again');
-    return step;
-  }
-
-  private tell(workItem: WorkItemRecord, { id, alert }: AcceptedDelivery, kind: TimelineKind, summary: string): void {
-    const entry = { workItem, kind, at: alert.eventAt, actor: SYSTEM_ACTOR, summary, deliveryId: id, detail: null };
-    this.result.timeline.push(entry);
   }
 
   /** The alert that a delivery is about. One that leaves another signature as an orphan no longer ends anything there. */
   private episodeOf(delivery: AcceptedDelivery): Episode {
     const { episode, left } = this.episodes.of(delivery.alert);
     if (left === null || !this.state.unsettled.has(left)) return episode;
-    for (const workItem of this.resettle(left, () => undefined)) this.keepInStep(workItem, delivery, false);
+    for (const workItem of this.ends.resettle(left, () => undefined))
+      this.story.keepInStep(workItem, causeOf(delivery), { firedAnew: false });
     return episode;
+  }
+
+  private occurrenceOf({ id, alert }: AcceptedDelivery): Occurrence {
+    const route = this.state.routes.get(alert.deliveryKey);
+    if (route === undefined) throw new Error(`Delivery ${id} fired and was not routed.`);
+    const { deliveryKey, eventAt, urgency, signature, monitoringService, alertRule, subscriptionId } = alert;
+    return {
+      deliveryId: id,
+      firedAt: eventAt,
+      route: route satisfies Route,
+      ...{ deliveryKey, urgency, signature, monitoringService, alertRule, subscriptionId },
+    };
   }
 }
 
@@ -246,37 +252,23 @@ function isStaleResolved({ lastFiredAt, ownResolvedAt }: Episode, at: Date): boo
   return (ownResolvedAt !== null && at <= ownResolvedAt) || (lastFiredAt !== null && at < lastFiredAt);
 }
 
-function withdraw(episode: Episode): void {
-  if (episode.workItem !== null && isFiring(episode)) episode.workItem.firingCount -= 1;
+/** The occurrence's own work item comes first. */
+function inTurn(first: WorkItemRecord | null, touched: ReadonlySet<WorkItemRecord>): WorkItemRecord[] {
+  const others = [...touched].filter((workItem) => workItem !== first);
+  return first !== null && touched.has(first) ? [first, ...others] : others;
 }
 
-function contribute(episode: Episode): void {
-  const { workItem } = episode;
-  if (workItem === null) return;
-  if (isFiring(episode)) workItem.firingCount += 1;
-  else workItem.lastResolvedAt = laterOf(workItem.lastResolvedAt, episode.resolvedAt);
-}
-
-function occurrenceOf({ id, alert }: AcceptedDelivery): Occurrence {
-  return { deliveryId: id, firedAt: alert.eventAt, ...alert };
+function causeOf({ id, alert }: AcceptedDelivery): Cause {
+  return { at: alert.eventAt, deliveryId: id };
 }
 
 function isOpening(kind: Move['kind']): boolean {
   return kind === 'open' || kind === 'open_next';
 }
 
-function outcomeOfFired(stale: boolean, { kind }: Move, step: SystemStep['kind']): DeliveryOutcome {
+function outcomeOfFired(stale: boolean, { kind }: Move, step: SystemStep['kind'] | undefined): DeliveryOutcome {
   if (stale) return 'stale';
+  if (kind === 'record') return 'recorded';
   if (isOpening(kind)) return 'created';
   return step === 'reopen' ? 'reopened' : 'updated';
-}
-
-function resolvedSummary({ state, firingCount }: WorkItemRecord): string {
-  return isLive(state)
-    ? `Alert resolved; ${firingCount} more still fire`
-    : `Alert resolved; the work item is ${state} already`;
-}
-
-function isSame(one: Date | null, other: Date | null): boolean {
-  return one?.getTime() === other?.getTime();
 }

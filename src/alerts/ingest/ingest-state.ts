@@ -1,5 +1,6 @@
 import type { TimelineDraft, WorkItemRecord } from '../../work-items/work-item.record';
 import type { WorkItemState, WorkItemType } from '../../work-items/lifecycle.rules';
+import type { Route } from '../../work-items/routing/route.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import type { Episode } from './episode';
 
@@ -32,6 +33,8 @@ export interface IngestState {
   slots: Map<string, WorkItemRecord | null>;
   /** Signatures where a Resolved without its own Fired is in play, all of whose alerts that it could end are loaded. */
   unsettled: Set<string>;
+  /** What the routing rules make of each Fired, by delivery key. */
+  routes: Map<string, Route>;
 }
 
 /** What may become of a delivery, as its caller is told. */

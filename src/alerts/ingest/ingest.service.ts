@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CmdbService } from '../../cmdb/cmdb.service';
 import { Clock } from '../../common/clock';
 import { newId } from '../../common/ids';
 import { Transactions } from '../../common/transactions';
@@ -9,8 +8,10 @@ import type { BindingOfWorkItem } from '../../work-items/binding-timeline';
 import { WorkItemsService, type WorkItemChanges } from '../../work-items/work-items.service';
 import { fold } from './fold.rules';
 import type { AcceptedDelivery, DeliveryOutcome, Folded, FoldResult, IngestState } from './ingest-state';
+import { gather, type Gathered } from './gather';
 import { loadState } from './load-state';
 import { saveAlerts } from './save-alerts';
+import { RoutingService, type Routed } from './routing.service';
 import { parkDelivery, saveDeliveries, type RejectedDelivery } from './save-deliveries';
 
 /** A delivery on its way into the database. */
@@ -25,15 +26,13 @@ export interface IngestResult {
   workItems: { number: string; type: string; state: string }[];
 }
 
-const POLICY = { reopenWindowMs: 60 * 60_000, newId };
-
 /** Takes arrays of deliveries into the database: load, decide, save, in one transaction for the whole array. */
 @Injectable()
 export class IngestService {
   constructor(
     private readonly transactions: Transactions,
     private readonly workItems: WorkItemsService,
-    private readonly cmdb: CmdbService,
+    private readonly routing: RoutingService,
     private readonly clock: Clock,
   ) {}
 
@@ -58,30 +57,28 @@ export class IngestService {
     return { deliveryId: delivery.id, outcome: 'parked', alertId: null, workItems: [] };
   }
 
-  private async process(tx: EntityManager, accepted: readonly AcceptedDelivery[]): Promise<Folded[]> {
+  private async process(tx: EntityManager, accepted: readonly AcceptedDelivery[]): Promise<Gathered[]> {
     const state = await loadState(tx, accepted);
+    const routed = await this.routing.route(tx, accepted, state);
     const slotsBefore = new Map(state.slots);
-    const result = fold(state, accepted, POLICY);
     const now = this.clock.now();
-    const bindings = await this.bind(tx, result.folded);
+    const result = fold(state, routed.deliveries, { now, newId });
     const slots = changedSlots(result, state, slotsBefore);
     const { workItems, timeline } = result;
+    const bindings = bindingsOf(result.folded, routed);
     await this.workItems.save(tx, { workItems: [...workItems], timeline, slots, bindings }, now);
     await saveAlerts(tx, [...result.episodes], now);
-    return result.folded;
+    return gather(accepted, result.folded, state);
   }
+}
 
-  private async bind(tx: EntityManager, folded: readonly Folded[]): Promise<BindingOfWorkItem[]> {
-    const joins = folded.flatMap(({ delivery, joined }) => (joined === null ? [] : [{ delivery, joined }]));
-    const requests = joins.map(({ delivery }) => ({ key: delivery.id, references: delivery.alert.ciReferences }));
-    const bound = await this.cmdb.bindAlerts(tx, requests);
-    return joins.flatMap(({ delivery, joined }) => {
-      const binding = bound.get(delivery.id);
-      return binding === undefined
-        ? []
-        : [{ workItem: joined, binding, deliveryId: delivery.id, at: delivery.alert.eventAt }];
-    });
-  }
+/** The configuration items of the occurrences that count for a work item. */
+function bindingsOf(folded: readonly Folded[], { bindings }: Routed): BindingOfWorkItem[] {
+  return folded.flatMap(({ delivery, joined }) => {
+    const binding = bindings.get(delivery.alert.deliveryKey);
+    if (joined === null || binding === undefined) return [];
+    return [{ workItem: joined, binding, deliveryId: delivery.id, at: delivery.alert.eventAt }];
+  });
 }
 
 /** The slots whose work item is another one now, and a slot for each signature that had none. */
@@ -96,9 +93,8 @@ function changedSlots(result: FoldResult, state: IngestState, before: IngestStat
   });
 }
 
-function resultOf({ delivery, outcome, alertId, workItem }: Folded): IngestResult {
-  const workItems = workItem === null ? [] : [summaryOf(workItem)];
-  return { deliveryId: delivery.id, outcome, alertId, workItems };
+function resultOf({ delivery, outcome, alertId, workItems }: Gathered): IngestResult {
+  return { deliveryId: delivery.id, outcome, alertId, workItems: workItems.map(summaryOf) };
 }
 
 function summaryOf({ id, type, state }: NonNullable<Folded['workItem']>): IngestResult['workItems'][number] {

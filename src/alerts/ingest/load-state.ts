@@ -22,7 +22,48 @@ export async function loadState(tx: EntityManager, batch: readonly AcceptedDeliv
   );
   const settling = await loadSettling(tx, unsettled, slots);
   const episodes = await asEpisodes(tx, rows.concat(settling), slots);
-  return { deliveries, episodes, slots, unsettled: new Set(unsettled.keys()) };
+  return { deliveries, episodes, slots, unsettled: new Set(unsettled.keys()), routes: new Map() };
+}
+
+/** Adds to a state what deliveries meet that have come to light only now. */
+export async function loadMore(
+  tx: EntityManager,
+  state: IngestState,
+  batch: readonly AcceptedDelivery[],
+): Promise<void> {
+  const more = await loadState(tx, batch);
+  const known = workItemsOf(state);
+  const one = (workItem: WorkItemRecord | null): WorkItemRecord | null => known.get(workItem?.id ?? 0) ?? workItem;
+  for (const [key, workItem] of more.slots) if (!state.slots.has(key)) state.slots.set(key, one(workItem));
+  for (const [key, episode] of more.episodes) {
+    if (state.episodes.has(key)) continue;
+    episode.workItem = one(episode.workItem);
+    state.episodes.set(key, episode);
+  }
+  for (const [key, delivery] of more.deliveries) state.deliveries.set(key, delivery);
+  for (const signature of more.unsettled) state.unsettled.add(signature);
+}
+
+/** By id; a row must not be folded into as two objects. */
+function workItemsOf({ slots, episodes }: IngestState): ReadonlyMap<number, WorkItemRecord> {
+  const workItems = [...slots.values(), ...[...episodes.values()].map(({ workItem }) => workItem)];
+  return new Map(workItems.flatMap((workItem) => (workItem === null ? [] : [[Number(workItem.id), workItem]])));
+}
+
+/** The alerts of these ids that are due to expire at `now`, under the locks of their signatures. */
+export async function loadExpiring(
+  tx: EntityManager,
+  due: readonly { id: string; signature: string }[],
+  now: Date,
+): Promise<IngestState> {
+  const slots = await lockSlots(tx, unique(due.map(({ signature }) => signature)));
+  const ids = due.map(({ id }) => id);
+  const rows = await tx.query<RawEpisodeRow[]>(
+    `SELECT ${COLUMNS} FROM alerts WHERE id IN (${placeholders(ids.length)}) AND expiresAt <= ?`,
+    [...ids, sqlTime(now)],
+  );
+  const episodes = await asEpisodes(tx, rows.map(readRow), slots);
+  return { deliveries: new Map(), episodes, slots, unsettled: new Set(), routes: new Map() };
 }
 
 /**
@@ -85,15 +126,16 @@ async function loadDeliveries(
   );
 }
 
-/** Episodes by their keys, and the orphans of the signatures whose Resolved is not older than `since`. */
+/** Episodes by their keys and those that are parts of them, and the orphans of the signatures not older than `since`. */
 async function loadEpisodes(
   tx: EntityManager,
   { episodeKeys, signatures, since }: { episodeKeys: string[]; signatures: string[]; since: Date },
 ): Promise<EpisodeRow[]> {
   const rows = await tx.query<RawEpisodeRow[]>(
     `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})
+     UNION ALL SELECT ${COLUMNS} FROM alerts WHERE partOf IN (${placeholders(episodeKeys.length)})
      UNION ALL SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt >= ?`,
-    [...episodeKeys, ...signatures, sqlTime(since)],
+    [...episodeKeys, ...episodeKeys, ...signatures, sqlTime(since)],
   );
   return rows.map(readRow);
 }
@@ -133,7 +175,7 @@ async function asEpisodes(
 }
 
 const COLUMNS = `id, episodeKey, signature, workItemId, firedAt, lastFiredAt, ownResolvedAt, resolvedAt, resolvedByAlertId,
-  endsSignature, occurrences, detailRank`;
+  endsSignature, quietMinutes, expiresAt, expiredAt, partOf, occurrences, detailRank`;
 
 interface DeliveryRow {
   dedupKey: string;
@@ -144,7 +186,7 @@ interface DeliveryRow {
   state: WorkItemState;
 }
 
-type Time = 'firedAt' | 'lastFiredAt' | 'ownResolvedAt' | 'resolvedAt';
+type Time = 'firedAt' | 'lastFiredAt' | 'ownResolvedAt' | 'resolvedAt' | 'expiresAt' | 'expiredAt';
 
 /** An alert as it is stored, its work item by id. */
 interface EpisodeRow extends Omit<Episode, 'workItem' | 'newDetail' | 'stored'> {
@@ -163,6 +205,8 @@ function readRow(row: RawEpisodeRow): EpisodeRow {
     lastFiredAt: readTime(row.lastFiredAt),
     ownResolvedAt: readTime(row.ownResolvedAt),
     resolvedAt: readTime(row.resolvedAt),
+    expiresAt: readTime(row.expiresAt),
+    expiredAt: readTime(row.expiredAt),
     endsSignature: row.endsSignature === 1,
   };
 }

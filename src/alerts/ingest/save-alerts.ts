@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { insertRows, sqlTime, updateRows, type SqlValue } from '../../common/sql';
-import { isOrphan, type Episode, type EpisodeDetail } from './episode';
+import { expiryOf, isFiring, isOrphan, type Episode, type EpisodeDetail } from './episode';
 
 /** Writes the alerts that a batch made or changed: new ones, newly described ones, and those whose times alone changed. */
 export async function saveAlerts(tx: EntityManager, episodes: readonly Episode[], now: Date): Promise<void> {
@@ -42,6 +42,10 @@ const TIME_COLUMNS = [
   'signature',
   'orphanKey',
   'endsSignature',
+  'quietMinutes',
+  'expiresAt',
+  'expiredAt',
+  'partOf',
   'occurrences',
   'updatedAt',
 ];
@@ -67,6 +71,10 @@ function timeValues(episode: Episode, now: Date): SqlValue[] {
     episode.signature,
     isOrphan(episode) ? episode.signature : null,
     episode.endsSignature ? 1 : 0,
+    episode.quietMinutes,
+    isFiring(episode) ? sqlTime(episode.expiresAt ?? expiryOf(episode, now)) : null,
+    sqlTime(episode.expiredAt),
+    episode.partOf,
     episode.occurrences,
     sqlTime(now),
   ];

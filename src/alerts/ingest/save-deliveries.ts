@@ -2,7 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { FieldError } from '../../common/errors';
 import { insertRows, sqlTime, type SqlValue } from '../../common/sql';
 import type { DeliveryStatus } from '../delivery.entity';
-import type { AcceptedDelivery, Folded } from './ingest-state';
+import type { Gathered } from './gather';
+import type { AcceptedDelivery } from './ingest-state';
 
 /** A delivery that is JSON but not an alert in the common schema; kept so that an operator can see and replay it. */
 export interface RejectedDelivery extends Omit<AcceptedDelivery, 'kind' | 'alert'> {
@@ -14,7 +15,7 @@ export interface RejectedDelivery extends Omit<AcceptedDelivery, 'kind' | 'alert
 /** Writes the deliveries of a batch, each with what became of it. */
 export async function saveDeliveries(
   tx: EntityManager,
-  folded: readonly Folded[],
+  folded: readonly Gathered[],
   rejected: readonly RejectedDelivery[],
 ): Promise<void> {
   await insertRows(tx, 'deliveries', COLUMNS, [...folded.map(processedRow), ...rejected.map(rejectedRow)]);
@@ -43,10 +44,20 @@ const COLUMNS = [
   'errors',
 ];
 
-function processedRow({ delivery, outcome, duplicateOf, alertId, workItem }: Folded): SqlValue[] {
+function processedRow({ delivery, outcome, duplicateOf, alertId, workItems }: Gathered): SqlValue[] {
   const status: DeliveryStatus = outcome === 'duplicate' ? 'duplicate' : 'processed';
   const dedupKey = outcome === 'duplicate' ? null : delivery.alert.deliveryKey;
-  return [...commonValues(delivery), status, outcome, null, dedupKey, duplicateOf, alertId, workItem?.id ?? null, null];
+  return [
+    ...commonValues(delivery),
+    status,
+    outcome,
+    null,
+    dedupKey,
+    duplicateOf,
+    alertId,
+    workItems[0]?.id ?? null,
+    null,
+  ];
 }
 
 function rejectedRow(delivery: RejectedDelivery): SqlValue[] {

@@ -7,6 +7,7 @@ import { conditionOf } from './condition.rules';
 import { deliveryKeyOf, episodeKeyOf, subscriptionIdOf } from './episode.rules';
 import { type ClassifiedAlert, classify } from './family.rules';
 import type { DeliveryCondition, NormalizedDelivery } from './normalized-delivery';
+import { quietMinutesOf, type ExpiryHours } from './quiet.rules';
 import { redact } from './redact.rules';
 import { signatureOf } from './signature.rules';
 import { titleOf } from './title.rules';
@@ -18,6 +19,8 @@ export interface NormalizeContext {
   receivedAt: Date;
   /** The payload has been through `redact` already; saves doing it again. */
   isRedacted?: boolean;
+  /** How long stateless alerts may be silent, where that is not a day. */
+  expiry?: ExpiryHours;
 }
 
 /**
@@ -39,6 +42,7 @@ export function normalize(payload: CommonAlertDto, context: NormalizeContext): N
     eventAt: eventTime(alert, condition) ?? receivedAt,
     ...wordsOf(alert),
     subscriptionId: subscriptionIdOf(alert),
+    quietMinutes: quietMinutesOf(alert, context.expiry),
     urgency: urgencyOf(alert),
     title: titleOf(alert),
     alertContext: alert.context,

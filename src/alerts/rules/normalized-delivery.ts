@@ -32,6 +32,8 @@ export interface NormalizedDelivery {
   monitoringService: string;
   /** Lower-case GUID (or what stands in its place) of the first target, else of alertId; null where there is none. */
   subscriptionId: string | null;
+  /** How long without news until it counts as over; null where its end is told. */
+  quietMinutes: number | null;
   urgency: Urgency;
   /** One line for a person, at most 200 characters: what is wrong with what. */
   title: string;
@@ -45,4 +47,6 @@ export interface NormalizedDelivery {
   /** data.customProperties, and under it a log rule's alertContext.properties where they are its custom properties. */
   customProperties: Record<string, unknown>;
   ciReferences: CiReference[];
+  /** Where it is one configuration item's part of an alert: the episode key of that alert. */
+  partOf?: string;
 }

@@ -1,0 +1,67 @@
+import type { AlertBinding } from '../../cmdb/bound-ci';
+import { hashOf } from '../../common/hash';
+import type { NormalizedDelivery } from '../rules/normalized-delivery';
+import type { Episode } from './episode';
+import type { AcceptedDelivery, IngestState } from './ingest-state';
+
+/** One configuration item's part of a delivery: an alert of its own, with a work item of its own. */
+export interface Part {
+  delivery: AcceptedDelivery;
+  binding: AlertBinding;
+}
+
+/**
+ * Cuts a Fired into a part for each configuration item that it names, or null where there are no two to cut it between.
+ * Mere containers count for nothing here. Each part has keys of its own, derived from the alert's and the item's, so that
+ * all that holds for alerts holds for it: repeats, recurrence, its end.
+ */
+export function partsOf(delivery: AcceptedDelivery, binding: AlertBinding): Part[] | null {
+  const items = binding.bindings.filter(({ isContainer }) => !isContainer);
+  if (items.length + binding.tasks.length < 2) return null;
+  return [
+    ...items.map((ci) => ({
+      delivery: partOf(delivery, { key: ci.ciId, name: ci.name }),
+      binding: { bindings: [{ ...ci, role: 'primary' as const }], tasks: [] },
+    })),
+    ...binding.tasks.map((task) => ({
+      delivery: partOf(delivery, { key: task.value.toLowerCase(), name: task.value }),
+      binding: { bindings: [], tasks: [task] },
+    })),
+  ];
+}
+
+/** The same delivery for each part that its alert was cut into when it fired: the parts know no rule any more. */
+export function knownPartsOf(delivery: AcceptedDelivery, state: Pick<IngestState, 'episodes'>): AcceptedDelivery[] {
+  const { alert } = delivery;
+  const parts = [...state.episodes.values()].filter(({ partOf: whole }) => whole === alert.episodeKey);
+  return parts.map(({ episodeKey, signature }) => asPart(delivery, { episodeKey, signature }));
+}
+
+/** Whether an alert has fired as a whole before; then it stays one. */
+export function isWhole(delivery: AcceptedDelivery, { episodes }: Pick<IngestState, 'episodes'>): boolean {
+  return (episodes.get(delivery.alert.episodeKey)?.occurrences ?? 0) > 0;
+}
+
+/** The Resolved that came before its Fired, for a part of this Fired. */
+export function earlyEndOf(part: AcceptedDelivery, whole: Episode | undefined): AcceptedDelivery | null {
+  if (whole === undefined || whole.ownResolvedAt === null) return null;
+  const deliveryKey = hashOf(part.alert.deliveryKey, 'resolved');
+  return { ...part, alert: { ...part.alert, deliveryKey, condition: 'resolved', eventAt: whole.ownResolvedAt } };
+}
+
+function partOf(delivery: AcceptedDelivery, { key, name }: { key: string; name: string }): AcceptedDelivery {
+  const { alert } = delivery;
+  const keys = { episodeKey: hashOf(alert.episodeKey, key), signature: `v1-${hashOf(alert.signature, key)}` };
+  const part = asPart(delivery, keys);
+  const title = `${alert.alertRule ?? alert.monitoringService} on ${name}`.slice(0, 200);
+  return { ...part, alert: { ...part.alert, title } };
+}
+
+function asPart(
+  delivery: AcceptedDelivery,
+  keys: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>,
+): AcceptedDelivery {
+  const { alert } = delivery;
+  const deliveryKey = hashOf(alert.deliveryKey, keys.episodeKey);
+  return { ...delivery, alert: { ...alert, ...keys, deliveryKey, partOf: alert.episodeKey } };
+}
