@@ -17,6 +17,13 @@ import type {
 import { insertStubs, loadCandidates, type NewStub, stubOf } from './candidate-store';
 import type { CiCandidate } from './find-ci.rules';
 import { groupBy } from './group-by';
+import {
+  bindAllManually,
+  bindManually,
+  unbindManually,
+  type ManualBinding,
+  type ManuallyBound,
+} from './manual-bindings';
 import { loadWorkItemBindings } from './work-item-bindings';
 
 /** The CMDB as the rest of the service sees it: which items do alerts name, and which items does a work item have? */
@@ -62,6 +69,24 @@ export class CmdbService {
     }));
     await savePlans(tx, planned, this.clock.now());
     return new Map(planned.map(({ workItemId, plan }) => [workItemId, attachedOf(plan)]));
+  }
+
+  /** Binds an item to a work item because a person says so; see {@link bindManually}. */
+  bindManually(tx: EntityManager, binding: ManualBinding): Promise<ManuallyBound> {
+    return bindManually(tx, binding);
+  }
+
+  /** Takes an item off a work item because a person says so; see {@link unbindManually}. */
+  unbindManually(tx: EntityManager, binding: Pick<ManualBinding, 'workItemId' | 'ciId'>): Promise<ManuallyBound> {
+    return unbindManually(tx, binding);
+  }
+
+  /** Binds the items that a person opens a work item with; see {@link bindAllManually}. */
+  bindAllManually(
+    tx: EntityManager,
+    binding: Parameters<typeof bindAllManually>[1],
+  ): ReturnType<typeof bindAllManually> {
+    return bindAllManually(tx, binding);
   }
 
   /** The items of each work item, the primary one first. Work items without any are absent. */

@@ -9,6 +9,7 @@ import { groupBy } from './group-by';
 export interface LinkedCi {
   workItemId: number;
   isLead: number | boolean;
+  boundBy: 'system' | 'person';
   method: BindingMethod;
   confidence: number;
   source: string;
@@ -26,7 +27,7 @@ export async function loadWorkItemBindings(
 ): Promise<Map<number, WorkItemConfigurationItem[]>> {
   if (workItemIds.length === 0) return new Map();
   const rows = await manager.query<LinkedCi[]>(
-    'SELECT b.workItemId, b.isLead, b.method, b.confidence, b.source, c.id, c.name, c.className, c.resourceId, c.resourceType ' +
+    'SELECT b.workItemId, b.isLead, b.boundBy, b.method, b.confidence, b.source, c.id, c.name, c.className, c.resourceId, c.resourceType ' +
       'FROM bindings b JOIN configuration_items c ON c.id = b.ciId ' +
       `WHERE b.workItemId IN (${placeholders(workItemIds.length)}) AND b.isRemoved = 0`,
     [...workItemIds],
@@ -35,8 +36,8 @@ export async function loadWorkItemBindings(
 }
 
 /**
- * Of the items that were primary in one of the work item's alerts, the best is the work item's primary: no mere container
- * if there is another, then by confidence, then by name. A work item whose alerts had none has none.
+ * Of the items that were primary in one of the work item's alerts, the best is the work item's primary: the one that a person
+ * named, else no mere container if there is another, then by confidence, then by name. A work item whose alerts had none has none.
  */
 function withRoles(links: readonly LinkedCi[]): WorkItemConfigurationItem[] {
   const sorted = [...links].sort(compareLinks);
@@ -52,11 +53,16 @@ function shown({ id, name, className, resourceId, ...link }: LinkedCi, role: CiR
 
 function compareLinks(left: LinkedCi, right: LinkedCi): number {
   return (
+    Number(isPersonsChoice(right)) - Number(isPersonsChoice(left)) ||
     Number(isContainerCi(left)) - Number(isContainerCi(right)) ||
     right.confidence - left.confidence ||
     compareText(sortName(left), sortName(right)) ||
     compareText(left.id, right.id)
   );
+}
+
+function isPersonsChoice({ isLead, boundBy }: LinkedCi): boolean {
+  return boundBy === 'person' && Boolean(isLead);
 }
 
 /** An ARM id says more than a name, and is the same in every run. */

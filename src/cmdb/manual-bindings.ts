@@ -1,0 +1,105 @@
+import { In, type EntityManager } from 'typeorm';
+import { DomainError, invalidRequest, notFound } from '../common/errors';
+import { isId } from '../common/ids';
+import { impactOf } from './attach.rules';
+import { BINDING_CONFIDENCE } from './binding-evidence.rules';
+import { loadBindings } from './binding-store';
+import { Binding } from './binding.entity';
+import type { CiRole, Impact } from './bound-ci';
+import { ConfigurationItem } from './configuration-item.entity';
+
+/** A person's word on what a work item is about. */
+export interface ManualBinding {
+  workItemId: number;
+  ciId: string;
+  /** Null = primary if the work item has no other item. */
+  role: CiRole | null;
+  /** Who said so. */
+  actor: string;
+  now: Date;
+}
+
+/** What came of it. */
+export interface ManuallyBound {
+  ci: Pick<ConfigurationItem, 'id' | 'name'>;
+  /** What the items of the work item say about its impact now. */
+  impact: Impact;
+  /** It was so already. */
+  unchanged: boolean;
+}
+
+/** Binds an item because a person says so; alerts never change that again. The caller holds the work item's lock. */
+export async function bindManually(tx: EntityManager, binding: ManualBinding): Promise<ManuallyBound> {
+  const { workItemId, role } = binding;
+  const ci = await liveItem(tx, binding.ciId);
+  const all = await tx.findBy(Binding, { workItemId });
+  const known = all.find(({ ciId }) => ciId === ci.id);
+  const hasOthers = all.some(({ ciId, isRemoved }) => ciId !== ci.id && !isRemoved);
+  const isLead = role === null ? !hasOthers : role === 'primary';
+  const unchanged = known?.boundBy === 'person' && !known.isRemoved && known.isLead === isLead;
+  if (unchanged) return { ci, impact: await impactOfWorkItem(tx, workItemId), unchanged };
+  if (isLead) await tx.update(Binding, { workItemId, boundBy: 'person' }, { isLead: false });
+  const row = rowOf(ci.id, { ...binding, isLead, now: known?.createdAt ?? binding.now });
+  if (known === undefined) await tx.insert(Binding, row);
+  else await tx.update(Binding, { workItemId, ciId: ci.id }, row);
+  return { ci, impact: await impactOfWorkItem(tx, workItemId), unchanged };
+}
+
+/** Takes an item off a work item because a person says so; alerts never bind it there again. 404 where it never was. */
+export async function unbindManually(
+  tx: EntityManager,
+  { workItemId, ciId }: Pick<ManualBinding, 'workItemId' | 'ciId'>,
+): Promise<ManuallyBound> {
+  const id = ciId.toLowerCase();
+  const known = isId(id) ? await tx.findOneBy(Binding, { workItemId, ciId: id }) : null;
+  const ci = known && (await tx.findOneBy(ConfigurationItem, { id }));
+  if (known === null || ci === null) throw notFound(`configuration item ${ciId.slice(0, 40)} on this work item`);
+  const unchanged = known.isRemoved;
+  if (!unchanged) await tx.update(Binding, { workItemId, ciId: id }, { isRemoved: true, boundBy: 'person' });
+  return { ci, impact: await impactOfWorkItem(tx, workItemId), unchanged };
+}
+
+/**
+ * Binds the items that a person opens a work item with, the first one as its primary. 400 with the place in the request (`path`)
+ * of each that is none, or has retired. Answers with what they say about its impact.
+ */
+export async function bindAllManually(
+  tx: EntityManager,
+  binding: Omit<ManualBinding, 'ciId' | 'role'> & { ciIds: readonly string[]; path: string },
+): Promise<{ cis: ConfigurationItem[]; impact: Impact }> {
+  const ids = [...new Set(binding.ciIds.map((id) => id.toLowerCase()))];
+  const found = new Map((await tx.findBy(ConfigurationItem, { id: In(ids) })).map((ci) => [ci.id, ci]));
+  const cis = ids.flatMap((id) => found.get(id) ?? []).filter(({ status }) => status !== 'retired');
+  const usable = new Set(cis.map(({ id }) => id));
+  const errors = binding.ciIds.flatMap((id, index) =>
+    usable.has(id.toLowerCase())
+      ? []
+      : [{ path: `${binding.path}[${index}]`, message: 'must be the id of a configuration item in use' }],
+  );
+  if (errors.length > 0) throw invalidRequest(errors);
+  const rows = cis.map((ci, index) => rowOf(ci.id, { ...binding, isLead: index === 0 }));
+  if (rows.length > 0) await tx.insert(Binding, rows);
+  return { cis, impact: impactOf(cis) };
+}
+
+function rowOf(
+  ciId: string,
+  { workItemId, isLead, actor, now }: Pick<ManualBinding, 'workItemId' | 'actor' | 'now'> & { isLead: boolean },
+): Binding {
+  const evidence = { method: 'manual', confidence: BINDING_CONFIDENCE.manual, source: actor.slice(0, 255) } as const;
+  return { workItemId, ciId, isLead, isRemoved: false, boundBy: 'person', createdAt: now, ...evidence };
+}
+
+async function liveItem(tx: EntityManager, ciId: string): Promise<ConfigurationItem> {
+  const id = ciId.toLowerCase();
+  const ci = isId(id) ? await tx.findOneBy(ConfigurationItem, { id }) : null;
+  if (ci === null) throw notFound(`configuration item ${ciId.slice(0, 40)}`);
+  if (ci.status !== 'retired') return ci;
+  const detail = `Configuration item ${id} has retired; nothing new is bound to it.`;
+  throw new DomainError(409, 'configuration_item_retired', detail);
+}
+
+async function impactOfWorkItem(tx: EntityManager, workItemId: number): Promise<Impact> {
+  const stored = await loadBindings(tx, [workItemId]);
+  return impactOf((stored.get(workItemId)?.bindings ?? []).filter(({ isRemoved }) => !isRemoved));
+}
