@@ -32,6 +32,7 @@ describe('the configuration', () => {
       spoolDir: 'data/spool',
       spoolMaxBytes: 1_073_741_824,
       bodyLimitBytes: 1_048_576,
+      alertExpiryHours: {},
       metricsPort: 9464,
       logLevel: 'info',
     });
@@ -63,6 +64,10 @@ describe('the configuration', () => {
     ['WEBHOOK_ALLOWED_APP_IDS', 'someone'],
     ['SPOOL_MAX_BYTES', '1'],
     ['BODY_LIMIT_BYTES', '1 MB'],
+    ['ALERT_EXPIRY_HOURS', '24'],
+    ['ALERT_EXPIRY_HOURS', 'metric=24'],
+    ['ALERT_EXPIRY_HOURS', 'cost=0'],
+    ['ALERT_EXPIRY_HOURS', 'cost=soon'],
     ['METRICS_PORT', 'x'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s by name', (name, value) => {
@@ -85,6 +90,11 @@ describe('the configuration', () => {
       port: 3000,
       host: '127.0.0.1',
     });
+  });
+
+  it('takes hours of silence by family', () => {
+    const config = readConfig({ ...required, ALERT_EXPIRY_HOURS: 'cost=720, activity-log = 12,service-health=never' });
+    expect(config.alertExpiryHours).toEqual({ cost: 720, 'activity-log': 12, 'service-health': null });
   });
 
   it('never repeats a database password', () => {

@@ -3,6 +3,14 @@ import { readFileSync } from 'node:fs';
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
+/** Families of alerts of which at least some never tell their end. */
+export const STATELESS_FAMILIES = ['activity-log', 'cost', 'log-v1', 'service-health', 'smart-detector'] as const;
+export type StatelessFamily = (typeof STATELESS_FAMILIES)[number];
+
+/** Hours of silence after which an alert that tells no end counts as over; null = never. What is absent is a day. */
+export type ExpiryHours = Partial<Record<StatelessFamily, number | null>>;
+const MAX_EXPIRY_HOURS = 8_760;
+
 /** Azure Monitor's own application in the public cloud ("AzNS AAD Webhook"). Source: Azure Monitor documentation, action groups. */
 export const AZURE_MONITOR_APP_ID = '461e8683-5575-4561-ac7f-899cc907d62a';
 
@@ -27,6 +35,7 @@ export interface Config {
   spoolDir: string | null;
   spoolMaxBytes: number;
   bodyLimitBytes: number;
+  alertExpiryHours: ExpiryHours;
   /** null = no metrics listener. */
   metricsPort: number | null;
   logLevel: string;
@@ -72,6 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     spoolDir: env.SPOOL_DIR === undefined ? 'data/spool' : env.SPOOL_DIR.trim() || null,
     spoolMaxBytes: reader.integer('SPOOL_MAX_BYTES', 1_073_741_824, { min: 1_048_576, max: Number.MAX_SAFE_INTEGER }),
     bodyLimitBytes: reader.integer('BODY_LIMIT_BYTES', 1_048_576, { min: 1_024, max: 104_857_600 }),
+    alertExpiryHours: reader.expiryHours('ALERT_EXPIRY_HOURS'),
     metricsPort: env.METRICS_PORT?.trim() === '' ? null : reader.integer('METRICS_PORT', 9464, { min: 0, max: 65_535 }),
     logLevel: reader.checked('LOG_LEVEL', 'info', (value) =>
       LOG_LEVELS.includes(value) ? null : `must be one of ${LOG_LEVELS.join(', ')}`,
@@ -120,6 +130,25 @@ class EnvironmentReader {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= range.min && value <= range.max) return value;
     return (this.bad(name, `must be a whole number from ${range.min} to ${range.max}, not "${text}"`), fallback);
+  }
+
+  /** `family=hours` or `family=never`, comma-separated. */
+  expiryHours(name: string): ExpiryHours {
+    const entries = (this.env[name]?.trim() ?? '').split(',').filter((entry) => entry.trim() !== '');
+    return Object.fromEntries(entries.map((entry) => this.expiryEntry(name, entry.trim())));
+  }
+
+  private expiryEntry(name: string, entry: string): [family: string, hours: number | null] {
+    const [family = '', hours = ''] = entry.split('=').map((part) => part.trim());
+    const isHours = /^\d{1,4}$/.test(hours) && Number(hours) >= 1 && Number(hours) <= MAX_EXPIRY_HOURS;
+    if (!STATELESS_FAMILIES.some((each) => each === family) || !(isHours || hours === 'never')) {
+      const families = STATELESS_FAMILIES.join(', ');
+      this.bad(
+        name,
+        `"${entry}" must be FAMILY=HOURS (1 to ${MAX_EXPIRY_HOURS}) or FAMILY=never, with one of ${families}`,
+      );
+    }
+    return [family, isHours ? Number(hours) : null];
   }
 
   pemFile(name: string): string | null {

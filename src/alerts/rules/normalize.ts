@@ -1,3 +1,4 @@
+import type { ExpiryHours } from '../../common/config';
 import { laterOf, timeOf } from '../../common/time.rules';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
 import { type JsonObject, objectOf, textOf } from '../payload/json-values';
@@ -7,7 +8,7 @@ import { conditionOf } from './condition.rules';
 import { deliveryKeyOf, episodeKeyOf, subscriptionIdOf } from './episode.rules';
 import { type ClassifiedAlert, classify } from './family.rules';
 import type { DeliveryCondition, NormalizedDelivery } from './normalized-delivery';
-import { quietMinutesOf, type ExpiryHours } from './quiet.rules';
+import { quietMinutesOf } from './quiet.rules';
 import { redact } from './redact.rules';
 import { signatureOf } from './signature.rules';
 import { titleOf } from './title.rules';

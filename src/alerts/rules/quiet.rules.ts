@@ -1,18 +1,6 @@
+import { STATELESS_FAMILIES, type ExpiryHours } from '../../common/config';
 import { objectOf, textOf } from '../payload/json-values';
-import type { AlertFamily, ClassifiedAlert } from './family.rules';
-
-/** Families of which at least some alerts never tell their end. */
-export const STATELESS_FAMILIES = [
-  'activity-log',
-  'cost',
-  'log-v1',
-  'smart-detector',
-  'service-health',
-] as const satisfies readonly AlertFamily[];
-export type StatelessFamily = (typeof STATELESS_FAMILIES)[number];
-
-/** Hours of silence after which an alert of a family counts as over; null = never. What is absent is a day. */
-export type ExpiryHours = Partial<Record<StatelessFamily, number | null>>;
+import type { ClassifiedAlert } from './family.rules';
 
 const DEFAULT_HOURS = 24;
 

@@ -57,6 +57,7 @@ export class IntakeService {
       tenantId: this.config.tenantId,
       receivedAt: envelope.receivedAt,
       isRedacted: true,
+      expiry: this.config.alertExpiryHours,
     });
     const violation = scopeViolation(principal, alert);
     if (violation === null) {
