@@ -3,6 +3,7 @@ import { DeliveryEntity } from '../alerts/delivery.entity';
 import { AUTH_ENTITIES } from '../auth/auth.entities';
 import { CMDB_ENTITIES } from '../cmdb/cmdb.entities';
 import { LeaseEntity } from '../common/schedule/lease.entity';
+import { RoutingRuleEntity } from '../work-items/routing/routing-rule.entity';
 import { TimelineEntryEntity } from '../work-items/timeline-entry.entity';
 import { SignatureEntity, WorkItemEntity } from '../work-items/work-item.entity';
 
@@ -13,6 +14,7 @@ export const ENTITIES = [
   WorkItemEntity,
   SignatureEntity,
   TimelineEntryEntity,
+  RoutingRuleEntity,
   AlertEntity,
   DeliveryEntity,
   LeaseEntity,

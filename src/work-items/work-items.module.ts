@@ -1,15 +1,34 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module';
 import { CmdbModule } from '../cmdb/cmdb.module';
+import { CommentsService } from './actions/comments.service';
+import { WorkItemActionsService } from './actions/work-item-actions.service';
+import { WorkItemChanges } from './actions/work-item-changes';
+import { WorkItemOpeningService } from './actions/work-item-opening.service';
+import { RoutingRules } from './routing/routing-rules-cache';
+import { RoutingRulesController } from './routing/routing-rules.controller';
+import { RoutingRulesService } from './routing/routing-rules.service';
 import { WorkItemSearchController } from './search/work-item-search.controller';
 import { WorkItemSearchService } from './search/work-item-search.service';
+import { WorkItemTimers } from './timers/work-item-timers.service';
 import { WorkItemsController } from './work-items.controller';
 import { WorkItemsService } from './work-items.service';
 
 /** The incident and its life. */
 @Module({
-  imports: [CmdbModule],
-  controllers: [WorkItemSearchController, WorkItemsController],
-  providers: [WorkItemsService, WorkItemSearchService],
-  exports: [WorkItemsService, WorkItemSearchService],
+  imports: [AuditModule, CmdbModule],
+  controllers: [WorkItemSearchController, WorkItemsController, RoutingRulesController],
+  providers: [
+    WorkItemsService,
+    WorkItemSearchService,
+    WorkItemOpeningService,
+    WorkItemActionsService,
+    WorkItemChanges,
+    CommentsService,
+    WorkItemTimers,
+    RoutingRules,
+    RoutingRulesService,
+  ],
+  exports: [WorkItemsService, WorkItemSearchService, RoutingRules],
 })
 export class WorkItemsModule {}

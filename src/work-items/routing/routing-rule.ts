@@ -2,15 +2,15 @@ import type { WorkItemType } from '../lifecycle.rules';
 
 /** What an alert must be like; every condition that is given must hold, and none given matches all. */
 export interface RoutingMatch {
-  severity?: readonly string[];
-  monitoringService?: readonly string[];
+  severity?: string[];
+  monitoringService?: string[];
   /** Subscriptions or resource groups, as ARM ids. */
-  scope?: readonly string[];
+  scope?: string[];
   /** A pattern in which `*` is any run of characters. */
   alertRule?: string;
-  ciClass?: readonly string[];
-  ciTag?: Readonly<Record<string, string>>;
-  customProperty?: Readonly<Record<string, string | number | boolean>>;
+  ciClass?: string[];
+  ciTag?: Record<string, string>;
+  customProperty?: Record<string, string | number | boolean>;
 }
 
 /** What becomes of an alert that matches; what is left out goes on as without any rule. */

@@ -1,0 +1,100 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateBy,
+  ValidateIf,
+  type ValidationArguments,
+  type ValidationOptions,
+} from 'class-validator';
+import { globFault } from './glob.rules';
+import { isScope } from './match.rules';
+import { faultsOf } from './template.rules';
+
+const MAX_LIST = 100;
+const MAX_MAP = 20;
+/** Azure allows tag names of 512 characters, and values of 256. */
+const MAX_MAP_TEXT = 1_024;
+
+/** Absent is fine, null is not. */
+export function IsGiven(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
+
+/** A condition that holds if one of its values does; an empty list could never hold. */
+export function IsConditionList(): PropertyDecorator {
+  const options: ValidationOptions = { each: true };
+  const notBlank = { ...options, message: 'each value in $property must not be blank' };
+  return applyDecorators(IsNonEmptyList(), IsString(options), Length(1, 200, options), Matches(/\S/, notBlank));
+}
+
+/** The same for scopes. */
+export function IsScopeList(): PropertyDecorator {
+  const validate = (value: unknown): boolean => typeof value === 'string' && isScope(value);
+  const message = 'each scope must be /subscriptions/{guid} or /subscriptions/{guid}/resourceGroups/{name}';
+  return applyDecorators(
+    IsNonEmptyList(),
+    ValidateBy({ name: 'isScope', validator: { validate, defaultMessage: () => message } }, { each: true }),
+  );
+}
+
+/** A pattern of {@link globFault}. */
+export function IsGlob(): PropertyDecorator {
+  return applyDecorators(
+    IsGiven(),
+    HasNoFault('isGlob', (value) => globFault(value)),
+  );
+}
+
+/** A template of {@link faultsOf}. */
+export function IsTemplate(maxLength: number): PropertyDecorator {
+  return applyDecorators(
+    IsGiven(),
+    MaxLength(maxLength),
+    HasNoFault('isTemplate', (value) => faultsOf(value).join('; ') || null),
+  );
+}
+
+/**
+ * Names and values of which all must hold. Kept as sent: what converts bodies would leave out a name such as `toString`,
+ * and with it a condition.
+ */
+export function IsConditionMap(valueTypes: readonly ('string' | 'number' | 'boolean')[]): PropertyDecorator {
+  const allowed: ReadonlySet<string> = new Set(valueTypes);
+  const validate = (value: unknown): boolean => isMap(value, (each) => allowed.has(typeof each));
+  const defaultMessage = (): string =>
+    `$property must be an object of 1 to ${MAX_MAP} members, each a ${valueTypes.join(' or ')} of ${MAX_MAP_TEXT} characters at most`;
+  return applyDecorators(
+    Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
+    IsGiven(),
+    ValidateBy({ name: 'isConditionMap', validator: { validate, defaultMessage } }),
+  );
+}
+
+function IsNonEmptyList(): PropertyDecorator {
+  return applyDecorators(IsGiven(), IsArray(), ArrayNotEmpty(), ArrayMaxSize(MAX_LIST));
+}
+
+/** A text of which `faultOf` has nothing to say; what it says is the message. */
+function HasNoFault(name: string, faultOf: (text: string) => string | null): PropertyDecorator {
+  const validate = (value: unknown): boolean => typeof value === 'string' && faultOf(value) === null;
+  const defaultMessage = (args?: ValidationArguments): string => {
+    const value: unknown = args?.value;
+    return (typeof value === 'string' ? faultOf(value) : null) ?? '$property must be a text';
+  };
+  return ValidateBy({ name, validator: { validate, defaultMessage } });
+}
+
+function isMap(value: unknown, isValue: (value: unknown) => boolean): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const members = Object.entries(value as Record<string, unknown>);
+  const fits = ([name, each]: [string, unknown]): boolean =>
+    /\S/.test(name) && name.length <= MAX_MAP_TEXT && isValue(each) && String(each).length <= MAX_MAP_TEXT;
+  return members.length > 0 && members.length <= MAX_MAP && members.every(fits);
+}
