@@ -5,7 +5,7 @@ import type { RoutingFacts } from './routing-facts';
 import type { RoutingActions, RoutingRule } from './routing-rule';
 import { render } from './template.rules';
 
-export type { RoutingCi, RoutingFacts } from './routing-facts';
+export type { RoutingFacts } from './routing-facts';
 
 const MAX_TITLE = 200;
 const MAX_DESCRIPTION = 8_000;
