@@ -34,7 +34,7 @@ describeOnServer('people, alerts and timers at the same work item, on two instan
   }
 
   function act(app: TestApp, method: 'POST' | 'PATCH', path: string, body: unknown, ifMatch?: string): Promise<Answer> {
-    const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+    const headers: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
     return app.call(method, `/api/v1/work-items/${path}`, { as: app.token('Manager'), body, headers });
   }
 
@@ -151,6 +151,6 @@ describeOnServer('people, alerts and timers at the same work item, on two instan
       'SELECT COUNT(*) AS due FROM work_items WHERE dueAt <= ?',
       [clock.now()],
     );
-    expect(Number(due)).toBe(0);
+    expect(due).toBe(0);
   });
 });

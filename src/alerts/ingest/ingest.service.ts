@@ -63,12 +63,13 @@ export class IngestService {
     const slotsBefore = new Map(state.slots);
     const now = this.clock.now();
     const result = fold(state, routed.deliveries, { now, newId });
-    const slots = changedSlots(result, state, slotsBefore);
+    const gathered = gather(accepted, result.folded, state);
+    const slots = changedSlots(signaturesOf(gathered, result), state, slotsBefore);
     const { workItems, timeline } = result;
     const bindings = bindingsOf(result.folded, routed);
     await this.workItems.save(tx, { workItems: [...workItems], timeline, slots, bindings }, now);
     await saveAlerts(tx, [...result.episodes], now);
-    return gather(accepted, result.folded, state);
+    return gathered;
   }
 }
 
@@ -81,11 +82,21 @@ function bindingsOf(folded: readonly Folded[], { bindings }: Routed): BindingOfW
   });
 }
 
+/**
+ * The signatures that a batch decided about: those of its alerts, and those of the parts that they were cut into. An alert
+ * that was cut up needs its own slot too: there it meets its end, should that come at the same time.
+ */
+function signaturesOf(gathered: readonly Gathered[], { folded }: FoldResult): ReadonlySet<string> {
+  const decided = [...gathered, ...folded].filter(({ outcome }) => outcome !== 'duplicate');
+  return new Set(decided.map(({ delivery }) => delivery.alert.signature));
+}
+
 /** The slots whose work item is another one now, and a slot for each signature that had none. */
-function changedSlots(result: FoldResult, state: IngestState, before: IngestState['slots']): WorkItemChanges['slots'] {
-  const signatures = new Set(
-    result.folded.filter(({ outcome }) => outcome !== 'duplicate').map(({ delivery }) => delivery.alert.signature),
-  );
+function changedSlots(
+  signatures: ReadonlySet<string>,
+  state: IngestState,
+  before: IngestState['slots'],
+): WorkItemChanges['slots'] {
   return [...signatures].flatMap((signature) => {
     const workItem = state.slots.get(signature) ?? null;
     const isNew = !before.has(signature);

@@ -14,7 +14,10 @@ import { unsettledSignatures } from './unsettled.rules';
 export async function loadState(tx: EntityManager, batch: readonly AcceptedDelivery[]): Promise<IngestState> {
   const slots = new Map<string, WorkItemRecord | null>();
   const rows = await loadLocked(tx, batch, slots);
-  const deliveries = await loadDeliveries(tx, batch, new Set(rows.map(({ episodeKey }) => episodeKey)));
+  const known = new Set(
+    rows.flatMap(({ episodeKey, partOf }) => (partOf === null ? [episodeKey] : [episodeKey, partOf])),
+  );
+  const deliveries = await loadDeliveries(tx, batch, known);
   const fresh = batch.filter(({ alert }) => !deliveries.has(alert.deliveryKey));
   const unsettled = unsettledSignatures(
     fresh.map(({ alert }) => alert),

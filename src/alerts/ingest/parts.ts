@@ -30,11 +30,13 @@ export function partsOf(delivery: AcceptedDelivery, binding: AlertBinding): Part
   ];
 }
 
-/** The same delivery for each part that its alert was cut into when it fired: the parts know no rule any more. */
-export function knownPartsOf(delivery: AcceptedDelivery, state: Pick<IngestState, 'episodes'>): AcceptedDelivery[] {
-  const { alert } = delivery;
-  const parts = [...state.episodes.values()].filter(({ partOf: whole }) => whole === alert.episodeKey);
-  return parts.map(({ episodeKey, signature }) => asPart(delivery, { episodeKey, signature }));
+/** The same delivery for each of the parts that its alert was cut into when it fired. */
+export function sameFor(
+  delivery: AcceptedDelivery,
+  parts: readonly Pick<NormalizedDelivery, 'episodeKey' | 'signature'>[],
+): AcceptedDelivery[] {
+  const signatures = new Map(parts.map(({ episodeKey, signature }) => [episodeKey, signature]));
+  return [...signatures].map(([episodeKey, signature]) => asPart(delivery, { episodeKey, signature }));
 }
 
 /** Whether an alert has fired as a whole before; then it stays one. */

@@ -9,7 +9,7 @@ import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import type { AcceptedDelivery, IngestState } from './ingest-state';
 import { loadMore } from './load-state';
 import { factsOf } from './routing-facts';
-import { earlyEndOf, isWhole, knownPartsOf, partsOf, type Part } from './parts';
+import { earlyEndOf, isWhole, partsOf, sameFor, type Part } from './parts';
 
 /** Deliveries as they are folded, with what each Fired is bound to, by delivery key. */
 export interface Routed {
@@ -33,7 +33,8 @@ export class RoutingService {
     const fired = fresh.filter(({ alert }) => alert.condition === 'fired');
     const bound = await this.bind(tx, fired);
     const routing = new Routing(state, this.rules.current());
-    for (const delivery of accepted) routing.add(delivery, bound.get(delivery.id) ?? NO_BINDING);
+    // An end in the same batch has to find the parts that its alert is cut into.
+    for (const delivery of firedFirst(accepted)) routing.add(delivery, bound.get(delivery.id) ?? NO_BINDING);
     if (routing.newParts.length > 0) await loadMore(tx, state, routing.newParts);
     return routing;
   }
@@ -44,6 +45,11 @@ export class RoutingService {
       fired.map(({ id, alert }) => ({ key: id, references: alert.ciReferences })),
     );
   }
+}
+
+function firedFirst(accepted: readonly AcceptedDelivery[]): AcceptedDelivery[] {
+  const isFired = ({ alert }: AcceptedDelivery): boolean => alert.condition === 'fired';
+  return [...accepted.filter(isFired), ...accepted.filter((delivery) => !isFired(delivery))];
 }
 
 class Routing implements Routed {
@@ -90,8 +96,16 @@ class Routing implements Routed {
 
   /** What is told of an alert that was cut up is told of each part. */
   private addOther(delivery: AcceptedDelivery): void {
-    const parts = isWhole(delivery, this.state) ? [] : knownPartsOf(delivery, this.state);
+    const parts = isWhole(delivery, this.state) ? [] : this.partsFor(delivery);
     this.deliveries.push(...(parts.length > 0 ? parts : [delivery]));
+  }
+
+  /** Those that are stored, and those that this batch makes. */
+  private partsFor(delivery: AcceptedDelivery): AcceptedDelivery[] {
+    const { episodeKey } = delivery.alert;
+    const stored = [...this.state.episodes.values()].filter(({ partOf }) => partOf === episodeKey);
+    const fresh = this.newParts.map(({ alert }) => alert).filter(({ partOf }) => partOf === episodeKey);
+    return sameFor(delivery, [...stored, ...fresh]);
   }
 
   private routeOf(alert: NormalizedDelivery, binding: AlertBinding): Route {
