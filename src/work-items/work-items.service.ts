@@ -7,7 +7,7 @@ import { setImpact } from './absorb.rules';
 import { bindingTimeline, type BindingOfWorkItem } from './binding-timeline';
 import { isFinal } from './lifecycle.rules';
 import { numberOf } from './number.rules';
-import type { TimelineDraft, WorkItemRecord } from './work-item.record';
+import { SYSTEM_ACTOR, type TimelineDraft, type WorkItemRecord } from './work-item.record';
 import { idOf, insertTimeline, insertWorkItems, saveSlots, updateWorkItems } from './work-item.store';
 
 /** All that a batch of alerts changed about work items. */
@@ -33,10 +33,11 @@ export class WorkItemsService {
     takeImpactOfBindings(fresh, changes.bindings);
     await insertWorkItems(tx, fresh, now);
     const attached = await this.attach(tx, changes.bindings, new Set(fresh));
-    for (const workItem of known) takeImpact(workItem, attached);
+    const impacts = known.flatMap((workItem) => takeImpact(workItem, attached, now) ?? []);
     await updateWorkItems(tx, known, now);
     await saveSlots(tx, changes.slots);
-    await insertTimeline(tx, [...changes.timeline, ...bindingTimeline(changes.bindings, attached)], now);
+    const timeline = [...changes.timeline, ...bindingTimeline(changes.bindings, attached), ...impacts];
+    await insertTimeline(tx, timeline, now);
   }
 
   private attach(
@@ -60,7 +61,18 @@ function takeImpactOfBindings(fresh: readonly WorkItemRecord[], bindings: readon
   for (const [workItem, bound] of items) setImpact(workItem, impactOf(bound));
 }
 
-function takeImpact(workItem: WorkItemRecord, attached: ReadonlyMap<number, AttachedCis>): void {
+/** What the items of a work item say of its impact now; what that changes is told. */
+function takeImpact(
+  workItem: WorkItemRecord,
+  attached: ReadonlyMap<number, AttachedCis>,
+  now: Date,
+): TimelineDraft | null {
   const impact = attached.get(idOf(workItem))?.impact;
+  const before = workItem.impact;
   if (impact !== undefined) setImpact(workItem, impact);
+  if (workItem.impact === before) return null;
+  const { priority, priorityReason } = workItem;
+  const summary = `Impact ${before} → ${workItem.impact} by its configuration items: priority ${priority}`;
+  const detail = { before, after: workItem.impact, priority, priorityReason };
+  return { workItem, kind: 'impact_changed', at: now, actor: SYSTEM_ACTOR, summary, deliveryId: null, detail };
 }
