@@ -129,12 +129,13 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     expect(await call('GET', path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  it('are tried by position, the older one first where it is the same, and behind all others without one', async () => {
+  it('are tried by position, the older one first where it is the same, and before the one for everything else without one', async () => {
     const last = await add();
     const ids = [await add({ position: 3 }), await add({ position: 3 }), await add({ position: 2 })];
     const all = items(await call('GET', '?limit=200'));
     expect(all.slice(0, 3).map(({ id }) => id)).toEqual([ids[2], ids[0], ids[1]]);
-    expect(all.at(-1)).toMatchObject({ id: last, position: Number(all.at(-2)?.position) + 10 });
+    expect(all.at(-1)).toMatchObject({ name: 'Everything else' });
+    expect(all.at(-2)).toMatchObject({ id: last, position: Number(all.at(-3)?.position) + 10 });
 
     const paged: unknown[] = [];
     let cursor: unknown = '';

@@ -117,7 +117,7 @@ export class RoutingActionsDto implements RoutingActions {
 }
 
 class RoutingRuleFields {
-  /** The lowest comes first. A new rule without one comes last, behind the one for everything else too. */
+  /** The lowest comes first. A new rule without one comes behind all others, before the one for everything else. */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: MAX_POSITION })
   @IsGiven()
   @IsInt()

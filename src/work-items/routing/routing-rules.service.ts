@@ -16,11 +16,9 @@ import {
   type RoutingRuleChangesDto,
   type RoutingRuleDto,
 } from './routing-rule.dto';
+import { nextPosition } from './position.rules';
 import { RoutingRuleEntity } from './routing-rule.entity';
 import { RoutingRules } from './routing-rules-cache';
-
-/** Room for people to put rules between others. */
-const STEP = 10;
 
 /** Who asks for a change, by which request, and of which version. */
 export interface ChangeRequest {
@@ -55,11 +53,16 @@ export class RoutingRulesService {
     return toRoutingRuleDto(await load(this.dataSource.manager, id));
   }
 
+  /** Two rules that are added at once may get the same position, and are then tried in the order of their ids. */
   create(dto: NewRoutingRuleDto, by: Omit<ChangeRequest, 'ifMatch'>): Promise<RoutingRuleDto> {
     return this.change(by, 'created', async (tx) => {
       const now = this.clock.now();
       const rule = { id: newId(), enabled: true, version: 1, createdAt: now, updatedAt: now };
-      await tx.insert(RoutingRuleEntity, { position: await lastPosition(tx), ...rule, ...columnsOf(dto) });
+      await tx.insert(RoutingRuleEntity, {
+        position: nextPosition(await tx.find(RoutingRuleEntity)),
+        ...rule,
+        ...columnsOf(dto),
+      });
       return { before: null, after: await load(tx, rule.id) };
     });
   }
@@ -119,11 +122,6 @@ async function load(
   const rule = await tx.findOne(RoutingRuleEntity, { where: { id }, lock });
   if (rule === null) throw notFound(`routing rule ${id}`);
   return rule;
-}
-
-/** Behind all others. Two rules that are added at once may get the same, and are then tried in the order of their ids. */
-async function lastPosition(tx: EntityManager): Promise<number> {
-  return ((await tx.maximum(RoutingRuleEntity, 'position')) ?? 0) + STEP;
 }
 
 function after(cursor: string): FindOptionsWhere<RoutingRuleEntity>[] {

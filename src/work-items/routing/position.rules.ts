@@ -1,0 +1,19 @@
+import { inOrder } from './route.rules';
+import type { RoutingRule } from './routing-rule';
+
+/** Room for people to put rules between others. */
+const STEP = 10;
+
+/**
+ * Where a new rule goes whose place nobody names: behind all others, but before the first one that matches everything, as it
+ * would never have its turn after that. Where there is no room left in between, behind all.
+ */
+export function nextPosition(rules: readonly RoutingRule[]): number {
+  const ordered = inOrder(rules);
+  const end = ordered.findIndex(({ enabled, match }) => enabled && Object.keys(match).length === 0);
+  const before = end === -1 ? ordered : ordered.slice(0, end);
+  const highest = before.at(-1)?.position ?? 0;
+  const room = end === -1 ? Number.POSITIVE_INFINITY : (ordered[end]?.position ?? 0) - highest;
+  if (room > STEP) return highest + STEP;
+  return room > 1 ? highest + Math.floor(room / 2) : (ordered.at(-1)?.position ?? 0) + STEP;
+}
