@@ -19,6 +19,9 @@ export interface AlertDetail {
 @Entity('alerts')
 @Index('ix_alerts_orphan', ['orphanKey', 'ownResolvedAt'])
 @Index('ix_alerts_signature', ['signature', 'resolvedAt'])
+@Index('ix_alerts_resolved', ['resolvedAt', 'id'])
+@Index('ix_alerts_service', ['monitoringService', 'id'])
+@Index('ix_alerts_subscription', ['subscriptionId', 'id'])
 export class AlertEntity {
   @PrimaryColumn({ type: 'char', length: 36 })
   id: string;

@@ -3,7 +3,7 @@ import type { BindingMethod } from './binding-evidence.rules';
 
 /** The link from a work item to a configuration item. A person's link is never changed by the system. */
 @Entity('bindings')
-@Index('ix_bindings_item', ['ciId', 'workItemId'])
+@Index('ix_bindings_item', ['ciId', 'isRemoved', 'workItemId'])
 export class Binding {
   @PrimaryColumn('integer', { primaryKeyConstraintName: 'pk_bindings' })
   workItemId: number;

@@ -5,6 +5,7 @@ import { WorkItems1764000003000 } from './migrations/1764000003000-work-items';
 import { Alerts1764000004000 } from './migrations/1764000004000-alerts';
 import { WorkItemLife1764000005000 } from './migrations/1764000005000-work-item-life';
 import { RoutingRules1764000006000 } from './migrations/1764000006000-routing-rules';
+import { Search1764000007000 } from './migrations/1764000007000-search';
 import { Leases1764000008000 } from './migrations/1764000008000-leases';
 
 /** Every migration, oldest first. One set serves SQLite, MySQL and MariaDB. */
@@ -16,5 +17,6 @@ export const MIGRATIONS = [
   Alerts1764000004000,
   WorkItemLife1764000005000,
   RoutingRules1764000006000,
+  Search1764000007000,
   Leases1764000008000,
 ];

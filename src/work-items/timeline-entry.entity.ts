@@ -3,7 +3,7 @@ import { jsonColumn } from '../common/json-column';
 
 /** One step in the life of a work item, with its reason; written in the transaction of the step itself. */
 @Entity('timeline_entries')
-@Index('ix_timeline_entries_work_item', ['workItemId', 'id'])
+@Index('ix_timeline_entries_work_item', ['workItemId', 'id', 'kind'])
 export class TimelineEntryEntity {
   @PrimaryGeneratedColumn('increment', { type: 'integer' })
   id: number;

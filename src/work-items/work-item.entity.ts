@@ -8,9 +8,16 @@ const TIME = { type: 'datetime', precision: 3 } as const;
 /** What people work on: an incident (default), an event or an alert record. Its `id` is the number without the prefix. */
 @Entity('work_items')
 @Index('ix_work_items_opened', ['openedAt'])
-@Index('ix_work_items_updated', ['updatedAt'])
-@Index('ix_work_items_state', ['state', 'openedAt'])
+@Index('ix_work_items_updated', ['updatedAt', 'openedAt'])
+@Index('ix_work_items_state', ['state', 'priority', 'openedAt'])
 @Index('ix_work_items_priority', ['priority', 'openedAt'])
+@Index('ix_work_items_type', ['type', 'openedAt'])
+@Index('ix_work_items_group', ['assignmentGroup', 'openedAt'])
+@Index('ix_work_items_assignee', ['assignee', 'openedAt'])
+@Index('ix_work_items_subscription', ['subscriptionId', 'openedAt'])
+@Index('ix_work_items_service', ['monitoringService', 'openedAt'])
+@Index('ix_work_items_signature', ['signature', 'openedAt'])
+@Index('ix_work_items_sort_keys', ['id', 'priority', 'openedAt', 'updatedAt'])
 export class WorkItemEntity {
   @PrimaryGeneratedColumn('increment', { type: 'integer' })
   id: number;
@@ -93,7 +100,6 @@ export class WorkItemEntity {
   @Column({ type: 'integer', nullable: true })
   previousWorkItemId: number | null;
 
-  @Index('ix_work_items_signature')
   @Column({ type: 'varchar', length: 80, nullable: true })
   signature: string | null;
 
