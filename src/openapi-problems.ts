@@ -32,11 +32,12 @@ const REFUSALS: readonly { of: (operation: Operation) => boolean; answers: Recor
   },
   { of: (operation) => has(operation, 'path'), answers: { 404: 'There is no such thing: `not_found`' } },
   {
-    of: (operation) => has(operation, 'header', 'If-Match'),
-    answers: {
-      412: 'Somebody else has changed it since: read it again',
-      428: '`If-Match` is missing: it must hold the `ETag` that was read',
-    },
+    of: (operation) => ifMatch(operation) !== undefined,
+    answers: { 412: 'Somebody else has changed it since (`version_mismatch`): `currentVersion` is what it is now' },
+  },
+  {
+    of: (operation) => ifMatch(operation)?.required === true,
+    answers: { 428: '`If-Match` is missing (`precondition_required`): it must hold the `ETag` that was read' },
   },
 ];
 
@@ -70,8 +71,12 @@ function problemResponse(response: Response): Response {
   return { content: { [MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } }, ...response };
 }
 
-function has({ parameters = [] }: Operation, place: string, name?: string): boolean {
-  return parameters.some((each) => 'in' in each && each.in === place && (name === undefined || each.name === name));
+function has({ parameters = [] }: Operation, place: string): boolean {
+  return parameters.some((each) => 'in' in each && each.in === place);
+}
+
+function ifMatch({ parameters = [] }: Operation): { required?: boolean } | undefined {
+  return parameters.flatMap((each) => ('in' in each && each.name === 'If-Match' ? [each] : []))[0];
 }
 
 function mapValues<T, U>(record: Record<string, T>, map: (value: T, key: string) => U): Record<string, U> {

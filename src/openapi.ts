@@ -5,7 +5,7 @@ import { withProblems } from './openapi-problems';
 const DESCRIPTION = `Takes Azure Monitor alerts from Secure Webhook actions and turns them into work items, bound to their configuration items.
 
 Every call but \`/health/*\` needs a Microsoft Entra access token in the \`Authorization\` header. What it may do follows from its \`roles\`:
-the webhook role posts alerts; \`Viewer\` reads; \`Operator\` works on work items; \`Manager\` cancels and routes; \`Admin\` does all of that, and alone
+the webhook role posts alerts; \`Viewer\` reads; \`Operator\` works on work items; \`Manager\` closes, cancels and routes; \`Admin\` does all of that, and alone
 manages callers and sees deliveries, refused calls and the audit trail. Errors are RFC 9457 problem documents; \`code\` is stable.`;
 
 /** The OpenAPI document of the whole API. */
@@ -24,7 +24,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .addTag('work items', 'What people work on')
     .addTag('alerts', 'What Azure Monitor told')
     .addTag('configuration items', 'The CMDB, and what could not be bound to it')
-    .addTag('administration', 'Callers, deliveries, refused calls and the audit trail')
+    .addTag('administration', 'Routing rules, callers, deliveries, refused calls and the audit trail')
     .addTag('health', 'For probes; needs no token')
     .build();
   return withProblems(SwaggerModule.createDocument(app, config));

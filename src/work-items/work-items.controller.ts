@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Patch, Post, Put, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal, RequireRole, type Principal } from '../auth';
+import { ApiIfMatch } from '../common/http/api-if-match';
 import { etagOf } from '../common/http/etag';
 import { CommentsService } from './actions/comments.service';
 import {
@@ -18,13 +19,8 @@ import { WorkItemActionsService } from './actions/work-item-actions.service';
 import { WorkItemOpeningService } from './actions/work-item-opening.service';
 import { TimelineEntryDto, WorkItemDto } from './work-item.dto';
 
-/** For a change that must not overwrite somebody else's. */
-const IF_MATCH_REQUIRED = {
-  name: 'if-match',
-  required: true,
-  description: 'ETag of the version that is changed, such as `"3"`; `*` = any',
-};
-const IF_MATCH = { ...IF_MATCH_REQUIRED, required: false };
+const IS_FINAL = { description: 'It is closed or canceled: `work_item_final`' };
+const ILLEGAL = { description: 'There is no such way: `illegal_transition`, with `from`, `to` and `allowed`' };
 
 /** What people do to work items. */
 @ApiTags('work items')
@@ -71,11 +67,12 @@ export class WorkItemsController {
    * @param number Such as `INC0000001`, in any letter case
    */
   @Patch(':number')
-  @ApiHeader(IF_MATCH_REQUIRED)
+  @ApiConflictResponse(IS_FINAL)
+  @ApiIfMatch({ required: true })
   async edit(
     @Param('number') number: string,
     @Body() dto: WorkItemChangesDto,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('If-Match') ifMatch: string | undefined,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WorkItemDto> {
@@ -87,12 +84,13 @@ export class WorkItemsController {
    * @param number Such as `INC0000001`, in any letter case
    */
   @Post(':number/transitions')
+  @ApiConflictResponse(ILLEGAL)
   @HttpCode(200)
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch({ required: false })
   async transition(
     @Param('number') number: string,
     @Body() dto: TransitionDto,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('If-Match') ifMatch: string | undefined,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WorkItemDto> {
@@ -118,12 +116,13 @@ export class WorkItemsController {
    * @param ciId Of the configuration item
    */
   @Put(':number/configuration-items/:ciId')
-  @ApiHeader(IF_MATCH)
+  @ApiConflictResponse(IS_FINAL)
+  @ApiIfMatch({ required: false })
   async bind(
     @Param('number') number: string,
     @Param('ciId') ciId: string,
     @Body() dto: ManualBindingDto,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('If-Match') ifMatch: string | undefined,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WorkItemDto> {
@@ -137,12 +136,13 @@ export class WorkItemsController {
    * @param ciId Of the configuration item
    */
   @Delete(':number/configuration-items/:ciId')
+  @ApiConflictResponse(IS_FINAL)
   @HttpCode(204)
-  @ApiHeader(IF_MATCH)
+  @ApiIfMatch({ required: false })
   unbind(
     @Param('number') number: string,
     @Param('ciId') ciId: string,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('If-Match') ifMatch: string | undefined,
     @CurrentPrincipal() principal: Principal,
   ): Promise<void> {
     return this.actions.unbind(number, ciId, { principal, ifMatch });

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
+import { ApiIfMatch } from '../../common/http/api-if-match';
 import { etagOf } from '../../common/http/etag';
 import { PageQuery } from '../../common/pagination';
 import { NewRoutingRuleDto, RoutingRuleChangesDto, RoutingRuleDto, RoutingRulePageDto } from './routing-rule.dto';
@@ -49,7 +50,7 @@ export class RoutingRulesController {
    * @param id Of the rule.
    */
   @Patch(':id')
-  @ApiHeader({ name: 'If-Match', required: true, description: 'The `ETag` that was read; `*` overwrites any version.' })
+  @ApiIfMatch({ required: true })
   async update(
     @Param('id') id: string,
     @Body() changes: RoutingRuleChangesDto,
@@ -67,7 +68,7 @@ export class RoutingRulesController {
    */
   @Delete(':id')
   @HttpCode(204)
-  @ApiHeader({ name: 'If-Match', required: false, description: 'The `ETag` that was read.' })
+  @ApiIfMatch({ required: false })
   remove(
     @Param('id') id: string,
     @Headers('If-Match') ifMatch: string | undefined,
