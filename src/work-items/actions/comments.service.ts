@@ -5,6 +5,7 @@ import { Transactions } from '../../common/transactions';
 import { WorkItemSearchService } from '../search/work-item-search.service';
 import { TimelineEntryEntity } from '../timeline-entry.entity';
 import { toTimelineEntryDto, type TimelineEntryDto } from '../work-item.dto';
+import { lockWorkItems } from '../work-item.store';
 import { personOf } from './person';
 import type { NewCommentDto } from './work-item-actions.dto';
 
@@ -25,6 +26,8 @@ export class CommentsService {
     const entry = { workItemId, kind, at: now, recordedAt: now, actor: by.actor, summary: summary.toWellFormed() };
     const row = { ...entry, deliveryId: null, detail: { by: by.name, text } };
     const id = await this.transactions.run(async (tx) => {
+      // In line with all that writes into this timeline: who pages through it must not miss an entry with a lower id.
+      await lockWorkItems(tx, [workItemId]);
       const { identifiers } = await tx.insert(TimelineEntryEntity, row);
       return Number(identifiers[0]?.id);
     });
