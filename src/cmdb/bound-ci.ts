@@ -45,6 +45,13 @@ export interface AlertBinding {
   tasks: readonly OpenValue[];
 }
 
+/** What binding would do to some alerts, by the callers' keys. */
+export interface BindingPreview {
+  bindings: ReadonlyMap<string, AlertBinding>;
+  /** Items among them that would have to be made. */
+  newCiIds: ReadonlySet<string>;
+}
+
 /** One alert's binding on its way to the work item of the alert. */
 export interface BindingLink {
   workItemId: number;

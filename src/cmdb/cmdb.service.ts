@@ -3,13 +3,14 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../common/clock';
 import { lookupsOf, readReferences } from './alert-references.rules';
-import { type AttachPlan, planAttach } from './attach.rules';
+import { type AttachPlan, planAttach, type WorkItemBindings } from './attach.rules';
 import { bindReferences, type BindingDecision, type DecidedBinding } from './binding.rules';
 import { loadBindings, savePlans } from './binding-store';
 import type {
   AlertBinding,
   AttachedCis,
   BindingLink,
+  BindingPreview,
   BindingRequest,
   BoundCi,
   WorkItemConfigurationItem,
@@ -40,15 +41,15 @@ export class CmdbService {
    * key, and the caller runs its whole transaction again (`Transactions` does).
    */
   async bindAlerts(tx: EntityManager, requests: readonly BindingRequest[]): Promise<Map<string, AlertBinding>> {
-    const alerts = requests.map(({ key, references }) => ({ key, references: readReferences(references) }));
-    const candidates = await loadCandidates(
-      tx,
-      alerts.map(({ references }) => lookupsOf(references)),
-    );
-    const decisions = alerts.map(({ key, references }) => ({ key, decision: bindReferences(references, candidates) }));
-    const stubs = stubsFor(decisions.map(({ decision }) => decision));
-    await insertStubs(tx, [...stubs.values()], this.clock.now());
-    return new Map(decisions.map(({ key, decision }) => [key, alertBindingOf(decision, stubs)]));
+    const { bindings, stubs } = await decideBindings(tx, requests);
+    await insertStubs(tx, stubs, this.clock.now());
+    return bindings;
+  }
+
+  /** What {@link bindAlerts} would answer, and the ids of the stubs that it would make; writes nothing. */
+  async previewAlerts(requests: readonly BindingRequest[]): Promise<BindingPreview> {
+    const { bindings, stubs } = await decideBindings(this.dataSource.manager, requests);
+    return { bindings, newCiIds: new Set(stubs.map(({ id }) => id)) };
   }
 
   /**
@@ -96,6 +97,28 @@ export class CmdbService {
   ): Promise<Map<number, WorkItemConfigurationItem[]>> {
     return loadWorkItemBindings(manager, workItemIds);
   }
+
+  /** All that binding keeps of a work item: links, those that a person took off too, and questions, open or not. */
+  async keptFor(workItemId: number): Promise<WorkItemBindings> {
+    const stored = await loadBindings(this.dataSource.manager, [workItemId]);
+    return stored.get(workItemId) ?? { bindings: [], tasks: [] };
+  }
+}
+
+/** One SELECT for all alerts together; what it finds decides, and nothing is written yet. */
+async function decideBindings(
+  manager: EntityManager,
+  requests: readonly BindingRequest[],
+): Promise<{ bindings: Map<string, AlertBinding>; stubs: NewStub[] }> {
+  const alerts = requests.map(({ key, references }) => ({ key, references: readReferences(references) }));
+  const candidates = await loadCandidates(
+    manager,
+    alerts.map(({ references }) => lookupsOf(references)),
+  );
+  const decisions = alerts.map(({ key, references }) => ({ key, decision: bindReferences(references, candidates) }));
+  const stubs = stubsFor(decisions.map(({ decision }) => decision));
+  const bindings = new Map(decisions.map(({ key, decision }) => [key, alertBindingOf(decision, stubs)]));
+  return { bindings, stubs: [...stubs.values()] };
 }
 
 function stubsFor(decisions: readonly BindingDecision[]): Map<string, NewStub> {
