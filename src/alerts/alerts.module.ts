@@ -12,13 +12,15 @@ import { IngestMetrics } from './ingest/ingest-metrics';
 import { IngestQueue } from './ingest/ingest-queue';
 import { IngestService } from './ingest/ingest.service';
 import { RoutingService } from './ingest/routing.service';
+import { RoutingPreviewController } from './routing-preview/routing-preview.controller';
+import { RoutingPreviewService } from './routing-preview/routing-preview.service';
 import { IntakeService } from './webhook/intake.service';
 import { WebhookController } from './webhook/webhook.controller';
 
 /** The receiving end: what Azure Monitor delivers, and the alerts that it tells of. */
 @Module({
   imports: [AuthModule, CmdbModule, WorkItemsModule],
-  controllers: [WebhookController, AlertsController, DeliveriesController],
+  controllers: [WebhookController, AlertsController, DeliveriesController, RoutingPreviewController],
   providers: [
     IntakeService,
     IngestQueue,
@@ -29,6 +31,7 @@ import { WebhookController } from './webhook/webhook.controller';
     AlertsService,
     AlertsTelemetry,
     DeliveriesService,
+    RoutingPreviewService,
   ],
 })
 export class AlertsModule {}

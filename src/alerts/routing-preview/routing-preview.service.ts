@@ -1,0 +1,141 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, In } from 'typeorm';
+import { CmdbService } from '../../cmdb/cmdb.service';
+import { Clock } from '../../common/clock';
+import { CONFIG, type Config } from '../../common/config';
+import { invalidRequest } from '../../common/errors';
+import type { RoutingRule } from '../../work-items/routing/routing-rule';
+import { RoutingRules } from '../../work-items/routing/routing-rules-cache';
+import { DeliveryEntity } from '../delivery.entity';
+import { redact } from '../rules/redact.rules';
+import { proposedRules } from './proposed-rules.rules';
+import { readDelivery, readStored, type ReadableDelivery } from './readable-delivery';
+import {
+  toErrorItemDto,
+  toPreviewItemDto,
+  type PreviewErrorDto,
+  type PreviewOrigin,
+  type RoutingPreviewDto,
+  type RoutingPreviewItemDto,
+  type RoutingPreviewRequestDto,
+} from './routing-preview.dto';
+import { differences, foresee } from './routing-preview.rules';
+
+const DEFAULT_LAST = 20;
+
+/** Bodies that are held at once; one may have a megabyte. */
+const SLICE = 20;
+
+/** A delivery to try rules on, or why there is none. */
+interface Source extends PreviewOrigin {
+  read: ReadableDelivery;
+}
+
+/** Which rules are tried, and which they are compared with. */
+interface Trial {
+  rules: readonly RoutingRule[];
+  inForce: readonly RoutingRule[];
+  isProposed: boolean;
+}
+
+/** Shows what routing rules would do to deliveries, without doing it: it writes nothing, not even a stub. */
+@Injectable()
+export class RoutingPreviewService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly cmdb: CmdbService,
+    private readonly rules: RoutingRules,
+    private readonly clock: Clock,
+  ) {}
+
+  async preview(request: RoutingPreviewRequestDto): Promise<RoutingPreviewDto> {
+    checkSources(request);
+    const inForce = this.rules.current();
+    const isProposed = request.rules !== undefined;
+    const trial: Trial = { rules: isProposed ? proposedRules(request.rules ?? []) : inForce, inForce, isProposed };
+    const items: RoutingPreviewItemDto[] = [];
+    for await (const sources of this.slicesOf(request)) items.push(...(await this.tryOn(sources, trial)));
+    return { items };
+  }
+
+  private async *slicesOf({ deliveries, deliveryIds, last }: RoutingPreviewRequestDto): AsyncGenerator<Source[]> {
+    if (deliveries !== undefined) {
+      yield deliveries.map((body) => this.given(body));
+      return;
+    }
+    const ids = deliveryIds?.map((id) => id.toLowerCase()) ?? (await this.newestIds(last ?? DEFAULT_LAST));
+    for (let start = 0; start < ids.length; start += SLICE) yield this.stored(ids.slice(start, start + SLICE));
+  }
+
+  /** Read as if it came now. */
+  private given(body: unknown): Source {
+    const read = readDelivery(redact(body), { tenantId: this.config.tenantId, receivedAt: this.clock.now() });
+    return { deliveryId: null, receivedAt: null, read };
+  }
+
+  private async stored(ids: readonly string[]): Promise<Source[]> {
+    const rows = await this.dataSource.manager.find(DeliveryEntity, {
+      select: { id: true, receivedAt: true, code: true, body: true },
+      where: { id: In([...new Set(ids)]) },
+    });
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => this.sourceOf(id, found.get(id)));
+  }
+
+  private sourceOf(deliveryId: string, row: Pick<DeliveryEntity, 'receivedAt' | 'code' | 'body'> | undefined): Source {
+    if (row === undefined) return { deliveryId, receivedAt: null, read: missing(deliveryId) };
+    const { receivedAt, code, body } = row;
+    if (code === 'scope_violation') return { deliveryId, receivedAt, read: OUT_OF_SCOPE };
+    const read = readStored(body, { tenantId: this.config.tenantId, receivedAt });
+    return { deliveryId, receivedAt, read };
+  }
+
+  /** Each status by itself: so the index on both gives the newest without sorting. */
+  private async newestIds(count: number): Promise<string[]> {
+    const newest = (status: string): string =>
+      `SELECT id FROM (SELECT id FROM deliveries WHERE status = '${status}' ORDER BY id DESC LIMIT ${count}) ${status}_ones`;
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `${newest('processed')} UNION ALL ${newest('duplicate')} ORDER BY id DESC LIMIT ${count}`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async tryOn(sources: readonly Source[], trial: Trial): Promise<RoutingPreviewItemDto[]> {
+    const { bindings, newCiIds } = await this.cmdb.previewAlerts(
+      sources.flatMap(({ read }, index) =>
+        read.kind === 'alert' && read.alert.condition === 'fired'
+          ? [{ key: String(index), references: read.alert.ciReferences }]
+          : [],
+      ),
+    );
+    return sources.map(({ read, ...origin }, index) => {
+      if (read.kind !== 'alert') return toErrorItemDto(origin, errorOf(read));
+      const input = { alert: read.alert, binding: bindings.get(String(index)) ?? { bindings: [], tasks: [] } };
+      const foresight = foresee(trial.rules, input);
+      const differs = trial.isProposed ? differences(foresight, foresee(trial.inForce, input)) : [];
+      return toPreviewItemDto(origin, { alert: read.alert, foresight }, { ...trial, newCiIds, differs });
+    });
+  }
+}
+
+const OUT_OF_SCOPE = {
+  kind: 'unreadable',
+  code: 'scope_violation',
+  detail: 'It was refused: what it is about lay outside the scopes of its caller.',
+} as const;
+
+function missing(id: string): ReadableDelivery {
+  return { kind: 'unreadable', code: 'not_found', detail: `There is no delivery ${id}.` };
+}
+
+function errorOf({ code, detail }: Extract<ReadableDelivery, { kind: 'unreadable' }>): PreviewErrorDto {
+  return { code, detail };
+}
+
+function checkSources({ deliveries, deliveryIds, last }: RoutingPreviewRequestDto): void {
+  const given = Object.entries({ deliveries, deliveryIds, last }).filter(([, value]) => value !== undefined);
+  const others = given.slice(1).map(([path]) => ({ path, message: `can't be given together with ${given[0]?.[0]}` }));
+  if (others.length > 0) throw invalidRequest(others);
+}
