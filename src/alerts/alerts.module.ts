@@ -8,6 +8,8 @@ import { AlertsService } from './alerts.service';
 import { DeliveriesController } from './deliveries/deliveries.controller';
 import { DeliveriesService } from './deliveries/deliveries.service';
 import { AlertExpiry } from './expiry/alert-expiry.service';
+import { ExplainController } from './explain/explain.controller';
+import { ExplainService } from './explain/explain.service';
 import { IngestMetrics } from './ingest/ingest-metrics';
 import { IngestQueue } from './ingest/ingest-queue';
 import { IngestService } from './ingest/ingest.service';
@@ -20,7 +22,7 @@ import { WebhookController } from './webhook/webhook.controller';
 /** The receiving end: what Azure Monitor delivers, and the alerts that it tells of. */
 @Module({
   imports: [AuthModule, CmdbModule, WorkItemsModule],
-  controllers: [WebhookController, AlertsController, DeliveriesController, RoutingPreviewController],
+  controllers: [WebhookController, AlertsController, DeliveriesController, ExplainController, RoutingPreviewController],
   providers: [
     IntakeService,
     IngestQueue,
@@ -31,6 +33,7 @@ import { WebhookController } from './webhook/webhook.controller';
     AlertsService,
     AlertsTelemetry,
     DeliveriesService,
+    ExplainService,
     RoutingPreviewService,
   ],
 })

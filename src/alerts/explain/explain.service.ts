@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { CmdbService } from '../../cmdb/cmdb.service';
+import { CONFIG, type Config } from '../../common/config';
+import { numberOf } from '../../work-items/number.rules';
+import { explainRoute, type ExplainedRoute } from '../../work-items/routing/route.rules';
+import { RoutingRules } from '../../work-items/routing/routing-rules-cache';
+import { WorkItemSearchService } from '../../work-items/search/work-item-search.service';
+import type { WorkItemEntity } from '../../work-items/work-item.entity';
+import type { DeliveryEntity } from '../delivery.entity';
+import { factsOf } from '../ingest/routing-facts';
+import { readStored } from '../routing-preview/readable-delivery';
+import { partsOfAlert } from '../routing-preview/routing-preview.rules';
+import type { NormalizedDelivery } from '../rules/normalized-delivery';
+import type { Dossier, OpeningDelivery, OpeningReading, TimelineFact } from './dossier';
+import type { ExplanationDto } from './explain.dto';
+import { explanationOf } from './explanation.rules';
+import { countDeliveries, loadAlerts, loadDelivery, loadPrevious, loadTimeline } from './explain-store';
+import { signaturePartsOf } from './signature-parts.rules';
+import { openedOf } from './timeline-facts.rules';
+
+/** Tells why a work item is what it is, with a fixed number of statements. */
+@Injectable()
+export class ExplainService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly workItems: WorkItemSearchService,
+    private readonly cmdb: CmdbService,
+    private readonly rules: RoutingRules,
+  ) {}
+
+  async explain(number: string): Promise<ExplanationDto> {
+    const workItem = await this.workItems.find(number);
+    return { workItem: numberOf(workItem), steps: explanationOf(await this.dossierOf(workItem)) };
+  }
+
+  private async dossierOf(workItem: WorkItemEntity): Promise<Dossier> {
+    const { manager } = this.dataSource;
+    const { id, previousWorkItemId, openedByDeliveryId } = workItem;
+    const timeline = await loadTimeline(manager, id);
+    const delivery = await loadDelivery(manager, openedByDeliveryId);
+    return {
+      workItem,
+      timeline,
+      previous: await loadPrevious(manager, previousWorkItemId),
+      delivery: delivery && (await this.openingOf(delivery, timeline)),
+      deliveries: await countDeliveries(manager, id),
+      ...(await loadAlerts(manager, id)),
+      configurationItems: (await this.cmdb.bindingsOf([id])).get(id) ?? [],
+      kept: await this.cmdb.keptFor(id),
+    };
+  }
+
+  private async openingOf(row: DeliveryEntity, timeline: readonly TimelineFact[]): Promise<OpeningDelivery> {
+    const { id, receivedAt, callerAppId, requestId } = row;
+    return { id, receivedAt, callerAppId, requestId, reading: await this.readingOf(row, timeline) };
+  }
+
+  private async readingOf(
+    { body, receivedAt }: DeliveryEntity,
+    timeline: readonly TimelineFact[],
+  ): Promise<OpeningReading | null> {
+    const read = readStored(body, { tenantId: this.config.tenantId, receivedAt });
+    if (read.kind !== 'alert') return null;
+    const { alert, classified } = read;
+    return {
+      family: classified.family,
+      episodeKey: alert.episodeKey,
+      signatureParts: signaturePartsOf(classified),
+      today: await this.routeToday(alert, openedOf({ timeline })),
+    };
+  }
+
+  /** Of an alert that was cut up, its part is what was routed, if it is still bound to the same item. */
+  private async routeToday(alert: NormalizedDelivery, opened: TimelineFact | null): Promise<ExplainedRoute> {
+    const { bindings } = await this.cmdb.previewAlerts([{ key: alert.deliveryKey, references: alert.ciReferences }]);
+    const whole = { alert, binding: bindings.get(alert.deliveryKey) ?? { bindings: [], tasks: [] } };
+    const parts = partsOfAlert(alert, whole.binding) ?? [];
+    const part = parts.find((each) => each.alert.episodeKey === opened?.detail.episodeKey);
+    const routed = part ?? whole;
+    return explainRoute(this.rules.current(), factsOf(routed.alert, routed.binding));
+  }
+}
