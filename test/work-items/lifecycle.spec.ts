@@ -314,6 +314,18 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'configurationItemIds[0]' }] } });
     });
 
+    it.each([
+      [{}, 'title'],
+      [{ title: 'x', type: null }, 'type'],
+      [{ title: 'x', type: 'problem' }, 'type'],
+      [{ title: 'x', impact: null }, 'impact'],
+      [{ title: 'x', configurationItemIds: null }, 'configurationItemIds'],
+    ])('refuses %j', async (body, path) => {
+      const answer = await act('POST', '', body);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+      expect((answer.body.errors as Body[])[0]?.path).toBe(path);
+    });
+
     it('items are bound and taken off, and alerts do not change that', async () => {
       const { number, fireAgain } = await anIncident();
       const ci = await app.call('POST', '/api/v1/configuration-items', {

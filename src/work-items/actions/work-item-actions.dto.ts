@@ -7,7 +7,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -154,7 +153,7 @@ export class NewWorkItemDto extends WorkItemFields {
   title: string;
 
   @ApiPropertyOptional({ enum: WORK_ITEM_TYPES, default: 'incident' })
-  @IsOptional()
+  @IsGiven()
   @IsIn(WORK_ITEM_TYPES)
   type: WorkItemType = 'incident';
 
