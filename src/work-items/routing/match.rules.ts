@@ -5,6 +5,12 @@ import { matchesGlob } from './glob.rules';
 import type { RoutingFacts } from './routing-facts';
 import type { RoutingMatch } from './routing-rule';
 
+/**
+ * What is read of a value: no rule asks for a longer one, nor could a reason show it. A payload may have a megabyte in one
+ * field, and each rule that is passed over looks at it and says why.
+ */
+const MAX_READ = 1_000;
+
 /** Why one condition does not hold; null = it holds, or is not given. */
 type Condition = (match: RoutingMatch, facts: RoutingFacts) => string | null;
 
@@ -40,22 +46,29 @@ export function isScope(text: string): boolean {
 
 function listMismatch(name: string, value: string | null, wanted: readonly string[] | undefined): string | null {
   if (wanted === undefined) return null;
-  const holds = value !== null && wanted.some((each) => each.toLowerCase() === value.toLowerCase());
-  return holds ? null : `${name} ${shown(value)} is none of ${listed(wanted)}`;
+  const found = value?.slice(0, MAX_READ).toLowerCase();
+  return wanted.some((each) => each.toLowerCase() === found)
+    ? null
+    : `${name} ${shown(value)} is none of ${listed(wanted)}`;
 }
+
+/** What is looked at of an alert's targets: Azure sends a handful. */
+const MAX_TARGETS = 100;
+/** No ARM id is longer. */
+const MAX_ARM_ID = 2_048;
 
 /** One target within one of the scopes is enough. An alert without targets is where its id is. */
 function scopeMismatch({ scope }: RoutingMatch, { targets, alertId }: RoutingFacts): string | null {
   if (scope === undefined) return null;
-  const armIds = targets.length > 0 ? targets : [alertId];
-  return armIds.some((armId) => withinScopes(scope, [armId]))
+  const armIds = targets.length > 0 ? targets.slice(0, MAX_TARGETS) : [alertId];
+  return armIds.some((armId) => armId.length <= MAX_ARM_ID && withinScopes(scope, [armId]))
     ? null
     : `${listed(armIds)} lies within none of ${listed(scope)}`;
 }
 
 function alertRuleMismatch({ alertRule: pattern }: RoutingMatch, { alertRule }: RoutingFacts): string | null {
   if (pattern === undefined || (alertRule !== null && matchesGlob(pattern, alertRule))) return null;
-  return `alertRule ${shown(alertRule)} does not match ${pattern}`;
+  return `alertRule ${shown(alertRule)} does not match ${shown(pattern)}`;
 }
 
 /** Classes compare letter by letter, as in the CMDB. */
@@ -77,7 +90,8 @@ function ciTagMismatch({ ciTag }: RoutingMatch, { cis }: RoutingFacts): string |
 function customPropertyMismatch({ customProperty }: RoutingMatch, facts: RoutingFacts): string | null {
   for (const [key, value] of Object.entries(customProperty ?? {})) {
     const found = customPropertyOf(facts, key);
-    if (found !== String(value)) return `customProperty ${key} is ${shown(found)}, not ${value}`;
+    const wanted = String(value);
+    if (found !== wanted) return `customProperty ${shown(key)} is ${shown(found)}, not ${shown(wanted)}`;
   }
   return null;
 }
@@ -86,7 +100,7 @@ const MAX_SHOWN = 5;
 
 /** Values are cut: a reason is one line of a log. */
 function shown(value: string | null): string {
-  return value === null ? '(none)' : oneLine(value, 200);
+  return value === null ? '(none)' : oneLine(value.slice(0, MAX_READ), 200);
 }
 
 function listed(values: readonly string[]): string {
