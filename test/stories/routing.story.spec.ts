@@ -172,6 +172,53 @@ describe.each(ENGINES)('routing rules at work, on %s', (engine) => {
       }
     });
 
+    describe('an alert that was cut up and fires again', () => {
+      const minute = (count: number): string => new Date(Date.UTC(2026, 0, 1, 0, count)).toISOString();
+      const sameAt = (payload: Sample, times: Record<string, unknown>, items?: string[]): Sample => {
+        Object.assign(payload.data.essentials, times, items === undefined ? {} : { configurationItems: items });
+        return payload;
+      };
+
+      it.each([
+        ['with one of its items', 1],
+        ['with none', 0],
+      ])('%s stays cut up, and its end resolves all', async (_, count) => {
+        const { machines, alertOf, endOf } = await twoMachines();
+        const id = newId();
+        const first = await app.post<Result>(sameAt(alertOf(id), { firedDateTime: minute(0) }));
+        const again = await app.post<Result>(
+          sameAt(alertOf(id), { firedDateTime: minute(1) }, machines.slice(0, count)),
+        );
+        expect(again.body).toMatchObject({ outcome: 'updated' });
+        await app.post(sameAt(endOf(id), { firedDateTime: minute(0), resolvedDateTime: minute(2) }));
+        for (const { number } of first.body.workItems)
+          expect(await workItem(number)).toMatchObject({ state: 'resolved' });
+      });
+
+      it('after its end came, with an item that is new', async () => {
+        const { machines, alertOf, endOf } = await twoMachines();
+        const id = newId();
+        const [third] = names();
+        await app.post(sameAt(alertOf(id), { firedDateTime: minute(0) }));
+        await app.post(sameAt(endOf(id), { firedDateTime: minute(0), resolvedDateTime: minute(5) }));
+        const late = await app.post<Result>(sameAt(alertOf(id), { firedDateTime: minute(1) }, [...machines, third]));
+        expect(late.body.workItems.map(({ state }) => state)).toEqual(['resolved', 'resolved', 'resolved']);
+      });
+
+      it('in one batch with an occurrence that names one item only', async () => {
+        const { machines, alertOf, endOf } = await twoMachines();
+        const id = newId();
+        const fired = await Promise.all([
+          app.post<Result>(sameAt(alertOf(newId()), { firedDateTime: minute(0) })),
+          app.post<Result>(sameAt(alertOf(id), { firedDateTime: minute(0) }, machines.slice(0, 1))),
+          app.post<Result>(sameAt(alertOf(id), { firedDateTime: minute(1) })),
+        ]);
+        await app.post(sameAt(endOf(id), { firedDateTime: minute(0), resolvedDateTime: minute(2) }));
+        const numbers = new Set(fired.slice(1).flatMap(({ body }) => body.workItems.map(({ number }) => number)));
+        for (const number of numbers) expect(await workItem(number)).toMatchObject({ state: 'resolved' });
+      });
+    });
+
     it('an end that came before its alert resolves them at once', async () => {
       const { alertOf, endOf } = await twoMachines();
       const id = newId();

@@ -1,5 +1,6 @@
 import type { AlertBinding } from '../../cmdb/bound-ci';
 import { hashOf } from '../../common/hash';
+import { laterOf } from '../../common/time.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import type { Episode } from './episode';
 import type { AcceptedDelivery, IngestState } from './ingest-state';
@@ -11,13 +12,18 @@ export interface Part {
 }
 
 /**
- * Cuts a Fired into a part for each configuration item that it names, or null where there are no two to cut it between.
- * Mere containers count for nothing here. Each part has keys of its own, derived from the alert's and the item's, so that
- * all that holds for alerts holds for it: repeats, recurrence, its end.
+ * Cuts a Fired into a part for each configuration item that it names, or null where there are no two to cut it between
+ * (`atLeast`: one will do for an alert that was cut up before). Mere containers count for nothing here. Each part has keys of
+ * its own, derived from the alert's and the item's, so that all that holds for alerts holds for it: repeats, recurrence, its
+ * end.
  */
-export function partsOf(delivery: AcceptedDelivery, binding: AlertBinding): Part[] | null {
+export function partsOf(
+  delivery: AcceptedDelivery,
+  binding: AlertBinding,
+  { atLeast } = { atLeast: 2 },
+): Part[] | null {
   const items = binding.bindings.filter(({ isContainer }) => !isContainer);
-  if (items.length + binding.tasks.length < 2) return null;
+  if (items.length + binding.tasks.length < atLeast) return null;
   return [
     ...items.map((ci) => ({
       delivery: partOf(delivery, { key: ci.ciId, name: ci.name }),
@@ -44,11 +50,12 @@ export function isWhole(delivery: AcceptedDelivery, { episodes }: Pick<IngestSta
   return (episodes.get(delivery.alert.episodeKey)?.occurrences ?? 0) > 0;
 }
 
-/** The Resolved that came before its Fired, for a part of this Fired. */
-export function earlyEndOf(part: AcceptedDelivery, whole: Episode | undefined): AcceptedDelivery | null {
-  if (whole === undefined || whole.ownResolvedAt === null) return null;
+/** The Resolved that came before this part's Fired, though it is later: of the alert, or of the parts that were there by then. */
+export function earlyEndOf(part: AcceptedDelivery, told: readonly Episode[]): AcceptedDelivery | null {
+  const eventAt = told.reduce<Date | null>((latest, { ownResolvedAt }) => laterOf(latest, ownResolvedAt), null);
+  if (eventAt === null || eventAt < part.alert.eventAt) return null;
   const deliveryKey = hashOf(part.alert.deliveryKey, 'resolved');
-  return { ...part, alert: { ...part.alert, deliveryKey, condition: 'resolved', eventAt: whole.ownResolvedAt } };
+  return { ...part, alert: { ...part.alert, deliveryKey, condition: 'resolved', eventAt } };
 }
 
 function partOf(delivery: AcceptedDelivery, { key, name }: { key: string; name: string }): AcceptedDelivery {

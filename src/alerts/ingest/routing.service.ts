@@ -6,6 +6,7 @@ import { routeOf, type Route } from '../../work-items/routing/route.rules';
 import type { RoutingRule } from '../../work-items/routing/routing-rule';
 import { RoutingRules } from '../../work-items/routing/routing-rules-cache';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
+import type { Episode } from './episode';
 import type { AcceptedDelivery, IngestState } from './ingest-state';
 import { loadMore } from './load-state';
 import { factsOf } from './routing-facts';
@@ -52,16 +53,25 @@ function firedFirst(accepted: readonly AcceptedDelivery[]): AcceptedDelivery[] {
   return [...accepted.filter(isFired), ...accepted.filter((delivery) => !isFired(delivery))];
 }
 
+/** What finds a part, and the alert that it is of. */
+type PartKeys = Pick<Episode, 'episodeKey' | 'signature'> & { partOf?: string | null };
+
 class Routing implements Routed {
   readonly deliveries: AcceptedDelivery[] = [];
   readonly bindings = new Map<string, AlertBinding>();
   /** Parts that the state may not know yet. */
   readonly newParts: AcceptedDelivery[] = [];
+  /** Episode keys of the alerts that fire as a whole in this batch. */
+  private readonly wholes = new Set<string>();
+  /** Parts by the episode key of their alert: those that are stored, and those that this batch makes. */
+  private readonly partsByAlert = new Map<string, PartKeys[]>();
 
   constructor(
     private readonly state: IngestState,
     private readonly rules: readonly RoutingRule[],
-  ) {}
+  ) {
+    for (const episode of state.episodes.values()) this.note(episode);
+  }
 
   add(delivery: AcceptedDelivery, binding: AlertBinding): void {
     if (this.state.deliveries.has(delivery.alert.deliveryKey)) this.deliveries.push(delivery);
@@ -71,19 +81,30 @@ class Routing implements Routed {
 
   private addFired(delivery: AcceptedDelivery, binding: AlertBinding): void {
     const route = this.routeOf(delivery.alert, binding);
-    const isCut = route.perConfigurationItem && !isWhole(delivery, this.state);
-    const parts = isCut ? partsOf(delivery, binding) : null;
-    if (parts === null) this.take({ delivery, binding }, route);
-    else this.cut(delivery, parts);
+    const parts = this.isWhole(delivery) ? null : this.partsFor({ delivery, binding }, route);
+    if (parts !== null) return this.cut(delivery, parts);
+    this.wholes.add(delivery.alert.episodeKey);
+    this.take({ delivery, binding }, route);
+  }
+
+  /** An alert that was cut up stays so, whatever the rules say by now: one item will do, and one that names none is about all. */
+  private partsFor({ delivery, binding }: Part, route: Route): Part[] | null {
+    const known = this.knownPartsFor(delivery);
+    if (known.length === 0) return route.perConfigurationItem ? partsOf(delivery, binding) : null;
+    return partsOf(delivery, binding, { atLeast: 1 }) ?? known.map((part) => ({ delivery: part, binding: NO_BINDING }));
   }
 
   private cut(delivery: AcceptedDelivery, parts: readonly Part[]): void {
-    const whole = this.state.episodes.get(delivery.alert.episodeKey);
+    const { episodeKey } = delivery.alert;
+    const { episodes } = this.state;
+    const keys = [episodeKey, ...this.knownPartsFor(delivery).map(({ alert }) => alert.episodeKey)];
+    const told = keys.flatMap((key) => episodes.get(key) ?? []);
     for (const part of parts) {
       this.take(part, this.routeOf(part.delivery.alert, part.binding));
-      const end = earlyEndOf(part.delivery, whole);
+      const end = episodes.has(part.delivery.alert.episodeKey) ? null : earlyEndOf(part.delivery, told);
       if (end !== null) this.deliveries.push(end);
       this.newParts.push(part.delivery);
+      this.note(part.delivery.alert);
     }
   }
 
@@ -96,16 +117,24 @@ class Routing implements Routed {
 
   /** What is told of an alert that was cut up is told of each part. */
   private addOther(delivery: AcceptedDelivery): void {
-    const parts = isWhole(delivery, this.state) ? [] : this.partsFor(delivery);
+    const parts = this.isWhole(delivery) ? [] : this.knownPartsFor(delivery);
     this.deliveries.push(...(parts.length > 0 ? parts : [delivery]));
   }
 
-  /** Those that are stored, and those that this batch makes. */
-  private partsFor(delivery: AcceptedDelivery): AcceptedDelivery[] {
-    const { episodeKey } = delivery.alert;
-    const stored = [...this.state.episodes.values()].filter(({ partOf }) => partOf === episodeKey);
-    const fresh = this.newParts.map(({ alert }) => alert).filter(({ partOf }) => partOf === episodeKey);
-    return sameFor(delivery, [...stored, ...fresh]);
+  private isWhole(delivery: AcceptedDelivery): boolean {
+    return this.wholes.has(delivery.alert.episodeKey) || isWhole(delivery, this.state);
+  }
+
+  /** The delivery for each part that its alert was cut into before. */
+  private knownPartsFor(delivery: AcceptedDelivery): AcceptedDelivery[] {
+    return sameFor(delivery, this.partsByAlert.get(delivery.alert.episodeKey) ?? []);
+  }
+
+  private note(part: PartKeys): void {
+    if (!part.partOf) return;
+    const others = this.partsByAlert.get(part.partOf);
+    if (others === undefined) this.partsByAlert.set(part.partOf, [part]);
+    else others.push(part);
   }
 
   private routeOf(alert: NormalizedDelivery, binding: AlertBinding): Route {
