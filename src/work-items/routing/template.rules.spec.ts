@@ -70,6 +70,13 @@ describe('render', () => {
     }
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
+
+  it('takes no time over an id that is long to read, however often it is named', () => {
+    const hostile = someFacts({ targets: [`/${'a%2525/'.repeat(1_100)}`] });
+    const startedAt = performance.now();
+    expect(render('{{target.type}}'.repeat(500), hostile)).toBe('');
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
 });
 
 describe('faultsOf', () => {

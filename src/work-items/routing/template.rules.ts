@@ -28,16 +28,21 @@ export function faultsOf(template: string): string[] {
  * text. What a value holds is never read as a template. Ends after 10,000 characters.
  */
 export function render(template: string, facts: RoutingFacts): string {
+  const values = new Map<string, string>();
   let rendered = '';
   for (const part of partsOf(template)) {
-    rendered += textOf(part, facts).slice(0, MAX_RENDERED - rendered.length);
+    const text = part.kind === 'placeholder' ? valueOf(part.name, { facts, values }) : part.text;
+    rendered += text.slice(0, MAX_RENDERED - rendered.length);
     if (rendered.length >= MAX_RENDERED) break;
   }
   return rendered.toWellFormed();
 }
 
-function textOf(part: Part, facts: RoutingFacts): string {
-  return part.kind === 'placeholder' ? (placeholderOf(part.name)?.(facts) ?? '') : part.text;
+/** Looked up once for each name: a template may name the same a hundred times, and some ids take time to be read. */
+function valueOf(name: string, { facts, values }: { facts: RoutingFacts; values: Map<string, string> }): string {
+  const value = values.get(name) ?? placeholderOf(name)?.(facts) ?? '';
+  values.set(name, value);
+  return value;
 }
 
 function faultOf(part: Part): string | null {
