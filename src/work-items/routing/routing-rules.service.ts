@@ -126,8 +126,8 @@ async function load(
 
 function after(cursor: string): FindOptionsWhere<RoutingRuleEntity>[] {
   const [position, id] = decodeCursor(cursor, 2);
-  const [number, text] = [Number(position) || 0, String(id)];
-  return [{ position: MoreThan(number) }, { position: number, id: MoreThan(text) }];
+  const number = typeof position === 'number' ? position : 0;
+  return [{ position: MoreThan(number) }, { position: number, id: MoreThan(String(id)) }];
 }
 
 type Columns = Partial<Pick<RoutingRuleEntity, 'position' | 'name' | 'enabled' | 'match' | 'actions'>>;
