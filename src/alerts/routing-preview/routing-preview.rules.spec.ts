@@ -4,6 +4,7 @@ import type { AlertBinding, BoundCi } from '../../cmdb/bound-ci';
 import type { RoutingActions, RoutingRule } from '../../work-items/routing/routing-rule';
 import { differences, foresee, type Foresight } from './routing-preview.rules';
 
+const SCOPE = '/subscriptions/11111111-0000-4000-8000-000000000001';
 const { alert } = anAccepted({ episode: 'a', fired: 1, urgency: 2 });
 
 function aBoundCi(name: string, more: Partial<BoundCi> = {}): BoundCi {
@@ -51,6 +52,41 @@ describe('what is foreseen', () => {
     const { outcome, rule, workItems } = see(rules, bound(aBoundCi('vm1'), aBoundCi('db1', { className: 'db' })));
     expect([outcome, rule?.id, workItems.length, workItems[0]?.rule?.id]).toEqual([
       ...['work_item_per_configuration_item', 'a', 1, 'a'],
+    ]);
+  });
+
+  it('asks each part for its own targets, so those of two teams go to both', () => {
+    const idOf = (group: string, name: string): string => `${SCOPE}/resourceGroups/${group}/providers/A.b/vms/${name}`;
+    const [vm1, vm2] = [idOf('a', 'vm1'), idOf('b', 'vm2')];
+    const rules = ['a', 'b'].map((group, position) =>
+      doing(
+        { perConfigurationItem: true, assignmentGroup: group, title: 'hot: {{target.name}}' },
+        { id: group, position, match: { scope: [`${SCOPE}/resourceGroups/${group}`] } },
+      ),
+    );
+    const { workItems } = foresee(rules, {
+      alert: { ...alert, targets: [vm1, vm2] },
+      binding: bound(...[vm1, vm2].map((id) => aBoundCi(id, { values: [id.toLowerCase()] }))),
+    });
+    expect(workItems.map(({ workItem }) => [workItem.title, workItem.assignmentGroup])).toEqual([
+      ['hot: vm1', 'a'],
+      ['hot: vm2', 'b'],
+    ]);
+  });
+
+  it('asks each part for all targets where none of them is its own, and for its own name', () => {
+    const rules = [
+      doing({ perConfigurationItem: true, title: '{{target.name}}' }, { match: { scope: [SCOPE] } }),
+      doing({ assignmentGroup: 'not this one' }, { id: 'rest', position: 99 }),
+    ];
+    const open = { reason: 'unmatched', source: 's', candidateIds: [] } as const;
+    const { workItems } = foresee(rules, {
+      alert: { ...alert, alertId: `${SCOPE}/x`, configurationItems: ['n1', 'n2'] },
+      binding: { bindings: [], tasks: ['n1', 'n2'].map((value) => ({ value, ...open })) },
+    });
+    expect(workItems.map(({ workItem }) => [workItem.title, workItem.assignmentGroup])).toEqual([
+      ['n1', null],
+      ['n2', null],
     ]);
   });
 
