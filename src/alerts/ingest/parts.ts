@@ -2,6 +2,7 @@ import type { AlertBinding } from '../../cmdb/bound-ci';
 import { hashOf } from '../../common/hash';
 import { laterOf } from '../../common/time.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
+import { partTitleOf } from '../rules/title.rules';
 import type { Episode } from './episode';
 import type { AcceptedDelivery, IngestState } from './ingest-state';
 
@@ -62,8 +63,7 @@ function partOf(delivery: AcceptedDelivery, { key, name }: { key: string; name: 
   const { alert } = delivery;
   const keys = { episodeKey: hashOf(alert.episodeKey, key), signature: `v1-${hashOf(alert.signature, key)}` };
   const part = asPart(delivery, keys);
-  const title = `${alert.alertRule ?? alert.monitoringService} on ${name}`.slice(0, 200);
-  return { ...part, alert: { ...part.alert, title } };
+  return { ...part, alert: { ...part.alert, title: partTitleOf(alert, name) } };
 }
 
 function asPart(

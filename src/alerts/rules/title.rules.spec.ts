@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { classify } from './family.rules';
-import { titleOf } from './title.rules';
+import { partTitleOf, titleOf } from './title.rules';
 
 function titleIn(monitoringService: string, essentials: object, alertContext: Record<string, unknown> = {}) {
   return titleOf(classify({ essentials: { alertId: 'a', monitoringService, ...essentials }, alertContext }));
@@ -62,5 +62,17 @@ describe('titleOf', () => {
     const startedAt = performance.now();
     titleIn('Platform', { alertRule: '<a'.repeat(500_000), configurationItems: ['&'.repeat(1_000_000)] });
     expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+describe('partTitleOf', () => {
+  it.each([
+    [{ alertRule: 'cpu', monitoringService: 'Platform' }, 'vm1', 'cpu on vm1'],
+    [{ alertRule: null, monitoringService: 'Azure Backup' }, 'vm1', 'Azure Backup on vm1'],
+    [{ alertRule: 'a\n<b>b</b>', monitoringService: 'x' }, 'vm1\u202E\n2', 'a b on vm1 2'],
+    [{ alertRule: 'x'.repeat(250), monitoringService: 'x' }, 'vm1', `${'x'.repeat(199)}…`],
+    [{ alertRule: `${'x'.repeat(198)}\u{1f600}`, monitoringService: 'x' }, 'vm1', `${'x'.repeat(198)}…`],
+  ])('of %j for %j is one plain line', (alert, name, expected) => {
+    expect(partTitleOf(alert, name)).toBe(expected);
   });
 });

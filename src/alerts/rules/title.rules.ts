@@ -3,6 +3,7 @@ import { objectOf, scalarTextOf, textOf } from '../payload/json-values';
 import { dimensionsOf, nameOf, textsOf } from './alert-parts.rules';
 import { trackingIdOf } from './episode.rules';
 import type { ClassifiedAlert } from './family.rules';
+import type { NormalizedDelivery } from './normalized-delivery';
 
 /** Characters of a title. */
 const MAX_LENGTH = 200;
@@ -22,7 +23,15 @@ const PLACE_LABELS = ['namespace', 'pod', 'instance'];
  * without HTML or control characters, at most 200 characters.
  */
 export function titleOf(alert: ClassifiedAlert): string {
-  return oneLine(withoutHtml(specialTitle(alert) ?? ruleTitle(alert)), MAX_LENGTH);
+  return plain(specialTitle(alert) ?? ruleTitle(alert));
+}
+
+/** The same for one configuration item's part of an alert. */
+export function partTitleOf(
+  { alertRule, monitoringService }: Pick<NormalizedDelivery, 'alertRule' | 'monitoringService'>,
+  name: string,
+): string {
+  return plain(`${(alertRule ?? monitoringService).slice(0, MAX_READ)} on ${name}`);
 }
 
 function specialTitle(alert: ClassifiedAlert): string | null {
@@ -91,6 +100,10 @@ function placeOf({ context }: ClassifiedAlert): { name: string; value: string }[
     const value = textOf(labels[name]);
     return value === null ? [] : [{ name, value }];
   });
+}
+
+function plain(text: string): string {
+  return oneLine(withoutHtml(text), MAX_LENGTH);
 }
 
 /** Tags and the commonest entities go. */
