@@ -107,6 +107,12 @@ export function forUpdate(tx: EntityManager): string {
   return isSqlite(tx) ? '' : ' FOR UPDATE';
 }
 
+/** An expression: seconds (with a fraction) from one `datetime(3)` to another. */
+export function secondsBetween(tx: EntityManager, from: string, to: string): string {
+  if (isSqlite(tx)) return `((JULIANDAY(${to}) - JULIANDAY(${from})) * 86400.0)`;
+  return `(TIMESTAMPDIFF(MICROSECOND, ${from}, ${to}) / 1000000)`;
+}
+
 function isSqlite(tx: EntityManager): boolean {
   return tx.dataSource.options.type === 'better-sqlite3';
 }

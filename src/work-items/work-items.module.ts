@@ -10,6 +10,8 @@ import { RoutingRulesController } from './routing/routing-rules.controller';
 import { RoutingRulesService } from './routing/routing-rules.service';
 import { WorkItemSearchController } from './search/work-item-search.controller';
 import { WorkItemSearchService } from './search/work-item-search.service';
+import { WorkItemStatsController } from './search/work-item-stats.controller';
+import { WorkItemStatsService } from './search/work-item-stats.service';
 import { WorkItemTimers } from './timers/work-item-timers.service';
 import { WorkItemsController } from './work-items.controller';
 import { WorkItemsService } from './work-items.service';
@@ -17,10 +19,11 @@ import { WorkItemsService } from './work-items.service';
 /** The incident and its life. */
 @Module({
   imports: [AuditModule, CmdbModule],
-  controllers: [WorkItemSearchController, WorkItemsController, RoutingRulesController],
+  controllers: [WorkItemStatsController, WorkItemSearchController, WorkItemsController, RoutingRulesController],
   providers: [
     WorkItemsService,
     WorkItemSearchService,
+    WorkItemStatsService,
     WorkItemOpeningService,
     WorkItemActionsService,
     WorkItemChanges,
