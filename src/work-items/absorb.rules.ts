@@ -4,7 +4,7 @@ import { isFinal, type ResolutionCode, type WorkItemState } from './lifecycle.ru
 import { move } from './move.rules';
 import { priorityOf } from './priority.rules';
 import type { Route } from './routing/route.rules';
-import { systemStepOf, type SystemStep } from './standing.rules';
+import { systemStepOf, type Standing, type SystemStep } from './standing.rules';
 import { SYSTEM_ACTOR, type WorkItemRecord } from './work-item.record';
 
 /** What an occurrence of an alert brings to its work item. */
@@ -109,6 +109,8 @@ export function prioritize(workItem: WorkItemRecord): void {
 export interface AlertChange {
   /** A firing alert joined just now. */
   firedAnew: boolean;
+  /** Whether one fires has changed; so it has for a work item that is new. */
+  isNews: boolean;
   /** The payload's time. */
   at: Date;
   now: Date;
@@ -126,8 +128,8 @@ export interface StepTaken extends SystemStep {
  * within half an hour holds the work item open until it has been quiet.
  */
 export function keepInStep(workItem: WorkItemRecord, change: AlertChange): StepTaken {
-  const { kind } = systemStepOf(standingOf(workItem, change.firedAnew));
-  if (workItem.flappingUntil !== null && (change.firedAnew || kind === 'hold')) noteNoise(workItem, change);
+  const { kind } = systemStepOf(standingOf(workItem, change));
+  if (workItem.flappingUntil !== null && change.isNews) noteNoise(workItem, change);
   if (kind !== 'resolve' && kind !== 'reopen') {
     if (kind === 'correct_resolved_at') correctResolvedAt(workItem);
     return { kind, flappingBegan: false };
@@ -143,17 +145,19 @@ export function keepInStep(workItem: WorkItemRecord, change: AlertChange): StepT
 export function endFlapping(workItem: WorkItemRecord, now: Date): 'resolve' | 'none' {
   workItem.flappingUntil = null;
   workItem.recentChanges = null;
-  const { kind } = systemStepOf(standingOf(workItem, false));
+  const { kind } = systemStepOf(standingOf(workItem, { firedAnew: false, isNews: true }));
   if (kind !== 'resolve') return 'none';
-  resolveByMonitoring(workItem, { firedAnew: false, at: workItem.lastResolvedAt ?? now, now });
+  resolveByMonitoring(workItem, { at: workItem.lastResolvedAt ?? now, now });
   return 'resolve';
 }
 
-function standingOf(workItem: WorkItemRecord, firedAnew: boolean): Parameters<typeof systemStepOf>[0] {
+function standingOf(workItem: WorkItemRecord, change: Pick<AlertChange, 'firedAnew' | 'isNews'>): Standing {
   const { state, resolvedAt, resolvedBy, firingCount, lastResolvedAt, autoResolve, flappingUntil } = workItem;
   const resolvedBySystem = resolvedBy?.startsWith('system:') ?? false;
   const isFlapping = flappingUntil !== null;
-  return { state, resolvedAt, resolvedBySystem, firingCount, lastResolvedAt, autoResolve, isFlapping, firedAnew };
+  const { firedAnew, isNews } = change;
+  const alerts = { firingCount, lastResolvedAt, firedAnew, isNews };
+  return { state, resolvedAt, resolvedBySystem, ...alerts, autoResolve, isFlapping };
 }
 
 /** Notes a change; true where it is one too many. */
@@ -197,7 +201,10 @@ const ENDS = {
   },
 } as const satisfies Record<string, { resolutionCode: ResolutionCode; resolutionNotes: string }>;
 
-function resolveByMonitoring(workItem: WorkItemRecord, { at, now, because = 'resolved' }: AlertChange): void {
+function resolveByMonitoring(
+  workItem: WorkItemRecord,
+  { at, now, because = 'resolved' }: Pick<AlertChange, 'at' | 'now' | 'because'>,
+): void {
   // No alert of it has an end where its last one has moved on to another work item.
   workItem.lastResolvedAt ??= at;
   apply(workItem, { to: 'resolved', at: workItem.lastResolvedAt, now, input: ENDS[because] });

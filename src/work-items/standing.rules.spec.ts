@@ -41,6 +41,7 @@ describe('what the system does by itself', () => {
     firingCount: 0,
     lastResolvedAt: noon,
     firedAnew: false,
+    isNews: true,
     autoResolve: true,
     isFlapping: false,
   };
@@ -48,6 +49,7 @@ describe('what the system does by itself', () => {
   it.each([
     [{ state: 'new', firingCount: 1 }, 'none'],
     [{ state: 'on_hold', firingCount: 0 }, 'resolve'],
+    [{ state: 'in_progress', firingCount: 0, isNews: false }, 'none'],
     [{ state: 'on_hold', firingCount: 0, isFlapping: true }, 'hold'],
     [{ state: 'new', firingCount: 0, autoResolve: false }, 'hold'],
     [{ state: 'resolved', resolvedAt: noon, resolvedBySystem: true }, 'none'],

@@ -56,6 +56,8 @@ export interface Standing {
   lastResolvedAt: Date | null;
   /** A firing alert joined just now (not one that was over already when it came). */
   firedAnew: boolean;
+  /** Whether one fires has changed; so it has for a work item that is new. */
+  isNews: boolean;
   /** False = only people resolve it. */
   autoResolve: boolean;
   /** Held open until it has been quiet. */
@@ -64,7 +66,8 @@ export interface Standing {
 
 /**
  * Keeps a work item's state in step with its alerts: live while one fires, resolved once none does. What a person resolved
- * stays so until an alert fires anew; what the system resolved follows its alerts.
+ * stays so until an alert fires anew, and what a person reopened until one that fired is over; what the system resolved
+ * follows its alerts.
  */
 export function systemStepOf(standing: Standing): SystemStep {
   const { state, firingCount } = standing;
@@ -75,6 +78,7 @@ export function systemStepOf(standing: Standing): SystemStep {
   return moved ? { kind: 'correct_resolved_at' } : { kind: 'none' };
 }
 
-function endOfLive({ autoResolve, isFlapping }: Standing): SystemStep {
-  return { kind: autoResolve && !isFlapping ? 'resolve' : 'hold' };
+function endOfLive({ autoResolve, isFlapping, isNews }: Standing): SystemStep {
+  if (!autoResolve || isFlapping) return { kind: 'hold' };
+  return { kind: isNews ? 'resolve' : 'none' };
 }

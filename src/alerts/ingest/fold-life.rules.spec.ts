@@ -80,6 +80,15 @@ describe('flapping', () => {
     expect(world.told.filter((kind) => kind === 'flapping_began')).toHaveLength(1);
   });
 
+  it('is not prolonged by alerts that fire while another one does', () => {
+    const world = new World();
+    flap(world, 5);
+    const until = world.last.flappingUntil;
+    for (const minute of [10, 20, 30]) expect(world.send({ episode: `x${minute}`, fired: minute })).toBe('updated');
+    expect(world.send({ episode: 'x10', fired: 31 })).toBe('updated');
+    expect(world.last.flappingUntil).toEqual(until);
+  });
+
   it('ends in the true state: resolved when its last alert was', () => {
     const world = new World();
     flap(world, 6);
@@ -133,6 +142,9 @@ describe('what a person has set', () => {
     world.send({ episode: 'a', resolved: 5 });
     Object.assign(world.last, { state: 'in_progress', resolvedAt: null, resolvedBy: null });
     expect(world.send({ episode: 'a', resolved: 4 })).toBe('stale');
+    expect(world.send({ episode: 'a', resolved: 6 })).toBe('updated');
+    expect(world.send({ episode: 'late', resolved: 3 })).toBe('recorded');
+    expect(world.send({ episode: 'late', fired: 2 })).toBe('updated');
     expect(world.last.state).toBe('in_progress');
     world.send({ episode: 'b', fired: 8 });
     expect(world.send({ episode: 'b', resolved: 9 })).toBe('resolved');

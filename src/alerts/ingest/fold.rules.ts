@@ -75,7 +75,7 @@ class Folding {
   ) {
     this.episodes = new Episodes(state.episodes, policy.newId);
     this.ends = new Ends(state, this.episodes, this.result);
-    this.story = new Story(this.result, policy.now);
+    this.story = new Story(state, this.result, policy.now);
   }
 
   take(delivery: AcceptedDelivery): void {

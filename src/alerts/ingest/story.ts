@@ -4,7 +4,7 @@ import type { Route } from '../../work-items/routing/route.rules';
 import type { SystemStep } from '../../work-items/standing.rules';
 import { SYSTEM_ACTOR, type TimelineKind, type WorkItemRecord } from '../../work-items/work-item.record';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
-import type { FoldResult } from './ingest-state';
+import type { FoldResult, IngestState } from './ingest-state';
 
 /** What makes something happen to a work item: a delivery, or that there was none. */
 export interface Cause {
@@ -15,17 +15,26 @@ export interface Cause {
 
 /** Moves work items as their alerts demand, and writes down why. */
 export class Story {
+  /** Whether an alert of them fired when they were last looked at; what is new has not been. */
+  private readonly wasFiring = new Map<WorkItemRecord, boolean>();
+
   constructor(
+    { slots, episodes }: Pick<IngestState, 'slots' | 'episodes'>,
     private readonly result: Pick<FoldResult, 'workItems' | 'timeline'>,
     private readonly now: Date,
-  ) {}
+  ) {
+    for (const workItem of slots.values()) this.lookAt(workItem);
+    for (const { workItem } of episodes.values()) this.lookAt(workItem);
+  }
 
   keepInStep(
     workItem: WorkItemRecord,
     cause: Cause,
     change: Pick<AlertChange, 'firedAnew' | 'because'>,
   ): SystemStep['kind'] {
-    const { kind, flappingBegan } = keepInStep(workItem, { ...change, at: cause.at, now: this.now });
+    const isNews = this.wasFiring.get(workItem) !== workItem.firingCount > 0;
+    const { kind, flappingBegan } = keepInStep(workItem, { ...change, isNews, at: cause.at, now: this.now });
+    this.lookAt(workItem);
     if (kind !== 'none' || flappingBegan) this.result.workItems.add(workItem);
     if (kind === 'resolve') this.tell(workItem, cause, { kind: 'resolved', summary: resolvedBecause(change.because) });
     if (kind === 'reopen')
@@ -40,6 +49,10 @@ export class Story {
     entry: { kind: TimelineKind; summary: string; detail?: Record<string, unknown> },
   ): void {
     this.result.timeline.push({ workItem, at, actor: SYSTEM_ACTOR, deliveryId, detail: null, ...entry });
+  }
+
+  private lookAt(workItem: WorkItemRecord | null): void {
+    if (workItem !== null) this.wasFiring.set(workItem, workItem.firingCount > 0);
   }
 }
 
