@@ -274,6 +274,33 @@ describe.each(ENGINES)('explaining a work item, on %s', (engine) => {
     });
   });
 
+  it('says by which rule the part of an alert that was kept to its caller is routed today', async () => {
+    const appId = newId();
+    const idOf = (): string => `${SUBSCRIPTION}/resourceGroups/rg/providers/a.b/c/${newId()}`;
+    const [tagged, other] = [idOf(), idOf()];
+    const add = (url: string, role: string, body: object): Promise<unknown> => call('POST', url, { role, body });
+    await add('/api/v1/admin/allowed-apps', 'Admin', { appId, name: 'theirs too', scopes: [SUBSCRIPTION] });
+    await add('/api/v1/configuration-items', 'Operator', { resourceId: tagged, tags: { env: 'prod' } });
+    for (const [position, match] of [{ ciTag: { env: 'prod' } }, {}].entries()) {
+      const name = position === 0 ? 'tagged' : 'other';
+      const rule = {
+        name,
+        position,
+        match: { ...match, alertRule: 'kept-*' },
+        actions: { perConfigurationItem: true },
+      };
+      await add('/api/v1/admin/routing-rules', 'Manager', rule);
+    }
+    const as = app.issuer.mint({ audience: AUDIENCE, appId, roles: ['ActionGroupsSecureWebhook'] });
+    const essentials = { alertRule: 'kept-1', alertTargetIDs: [tagged, other], configurationItems: [] };
+    const body = sample(CPU, { ...ofItsOwn(), ...essentials });
+    const answer = await app.call<Result>('POST', '/api/v1/webhooks/azure-monitor', { as, body });
+    const today = await Promise.all(
+      answer.body.workItems.map(async ({ number }) => (await stepsOf(number)).routing?.detail?.today),
+    );
+    expect(today).toMatchObject([{ rule: { name: 'tagged' } }, { rule: { name: 'other' } }]);
+  });
+
   it('takes as many statements for many alerts and items as for one', async () => {
     const keys = ofItsOwn();
     const { number } = await post(CPU, keys);

@@ -12,6 +12,7 @@ import type { DeliveryEntity } from '../delivery.entity';
 import { factsOf } from '../ingest/routing-facts';
 import { readStored } from '../routing-preview/readable-delivery';
 import { partsOfAlert } from '../routing-preview/routing-preview.rules';
+import { ownKeysOf } from '../rules/confine.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import type { Dossier, OpeningDelivery, OpeningReading, TimelineFact } from './dossier';
 import type { ExplanationDto } from './explain.dto';
@@ -59,7 +60,7 @@ export class ExplainService {
   }
 
   private async readingOf(
-    { body, receivedAt }: DeliveryEntity,
+    { body, receivedAt, callerAppId }: DeliveryEntity,
     timeline: readonly TimelineFact[],
   ): Promise<OpeningReading | null> {
     const read = readStored(body, { tenantId: this.config.tenantId, receivedAt });
@@ -69,15 +70,22 @@ export class ExplainService {
       family: classified.family,
       episodeKey: alert.episodeKey,
       signatureParts: signaturePartsOf(classified),
-      today: await this.routeToday(alert, openedOf({ timeline })),
+      today: await this.routeToday(alert, { callerAppId, opened: openedOf({ timeline }) }),
     };
   }
 
-  /** Of an alert that was cut up, its part is what was routed, if it is still bound to the same item. */
-  private async routeToday(alert: NormalizedDelivery, opened: TimelineFact | null): Promise<ExplainedRoute> {
+  /**
+   * Of an alert that was cut up, its part is what was routed, if it is still bound to the same item. The keys of the parts
+   * tell which; those of an alert that was kept to its caller are made of other keys.
+   */
+  private async routeToday(
+    alert: NormalizedDelivery,
+    { callerAppId, opened }: { callerAppId: string | null; opened: TimelineFact | null },
+  ): Promise<ExplainedRoute> {
     const { bindings } = await this.cmdb.previewAlerts([{ key: alert.deliveryKey, references: alert.ciReferences }]);
     const whole = { alert, binding: bindings.get(alert.deliveryKey) ?? { bindings: [], tasks: [] } };
-    const parts = partsOfAlert(alert, whole.binding) ?? [];
+    const kept = callerAppId === null ? [] : [{ ...alert, ...ownKeysOf(alert, callerAppId) }];
+    const parts = [alert, ...kept].flatMap((each) => partsOfAlert(each, whole.binding) ?? []);
     const part = parts.find((each) => each.alert.episodeKey === opened?.detail.episodeKey);
     const routed = part ?? whole;
     return explainRoute(this.rules.current(), factsOf(routed.alert, routed.binding));

@@ -3,6 +3,8 @@ import { AZURE_MONITOR_APP_ID } from '../../common/config';
 import { withinScopes } from '../../auth/scopes.rules';
 import type { NormalizedDelivery } from './normalized-delivery';
 
+type AlertKeys = Pick<NormalizedDelivery, 'deliveryKey' | 'episodeKey' | 'signature'>;
+
 /** Azure Monitor's own applications, in the public cloud and in that for US Government: they make the ids that they send. */
 const AZURES_OWN: ReadonlySet<string> = new Set([AZURE_MONITOR_APP_ID, 'f1f34126-d4ef-40e1-ad4b-bf5d47b4860d']);
 
@@ -20,9 +22,16 @@ export function confined(
   if (scopes.length === 0 || AZURES_OWN.has(appId)) return alert;
   return {
     ...alert,
-    deliveryKey: hashOf(appId, alert.deliveryKey),
-    episodeKey: hashOf(appId, alert.episodeKey),
-    signature: `v1-${hashOf(appId, alert.signature)}`,
+    ...ownKeysOf(alert, appId),
     ciReferences: alert.ciReferences.filter(({ value }) => !value.includes('/') || withinScopes(scopes, [value])),
+  };
+}
+
+/** The keys of an alert that is kept to its caller. */
+export function ownKeysOf({ deliveryKey, episodeKey, signature }: AlertKeys, appId: string): AlertKeys {
+  return {
+    deliveryKey: hashOf(appId, deliveryKey),
+    episodeKey: hashOf(appId, episodeKey),
+    signature: `v1-${hashOf(appId, signature)}`,
   };
 }
