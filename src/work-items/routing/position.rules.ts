@@ -6,7 +6,8 @@ const STEP = 10;
 
 /**
  * Where a new rule goes whose place nobody names: behind all others, but before the first one that matches everything, as it
- * would never have its turn after that. Where there is no room left in between, behind all.
+ * would never have its turn after that. Where there is no room left in between, it shares the position of the last one
+ * before it: of the same position, the older rule comes first.
  */
 export function nextPosition(rules: readonly RoutingRule[]): number {
   const ordered = inOrder(rules);
@@ -15,5 +16,6 @@ export function nextPosition(rules: readonly RoutingRule[]): number {
   const highest = before.at(-1)?.position ?? 0;
   const room = end === -1 ? Number.POSITIVE_INFINITY : (ordered[end]?.position ?? 0) - highest;
   if (room > STEP) return highest + STEP;
-  return room > 1 ? highest + Math.floor(room / 2) : (ordered.at(-1)?.position ?? 0) + STEP;
+  if (room > 0) return highest + Math.floor(room / 2);
+  return (ordered.at(-1)?.position ?? 0) + STEP;
 }
