@@ -29,6 +29,8 @@ describe('matchesGlob', () => {
     ['cpu (%)*', 'CPU (%) > 90', true],
     ['größe*', 'GRÖSSE', false],
     ['größe*', 'GRÖßE 5', true],
+    ['ΟΔΟΣ*', 'ΟΔΟΣΑ', true],
+    ['*οδός', 'Η ΟΔΌΣ', true],
   ])('%j against %j: %j', (pattern, name, expected) => {
     expect(matchesGlob(pattern, name)).toBe(expected);
   });

@@ -14,13 +14,18 @@ export function globFault(pattern: string): string | null {
  * text between the stars is searched from left to right, each piece once.
  */
 export function matchesGlob(pattern: string, name: string): boolean {
-  const [first = '', ...others] = pattern.toLowerCase().split('*');
-  const text = name.slice(0, MAX_NAME).toLowerCase();
+  const [first = '', ...others] = inOneCase(pattern).split('*');
+  const text = inOneCase(name.slice(0, MAX_NAME));
   const last = others.pop();
   if (last === undefined) return text === first;
   const end = text.length - last.length;
   if (!text.startsWith(first) || !text.endsWith(last)) return false;
   return endOfPieces(others, { text, from: first.length }) <= end;
+}
+
+/** A sigma is small in two ways, of which one is for the end of a word: a pattern need not end where the name does. */
+function inOneCase(text: string): string {
+  return text.toLowerCase().replaceAll('ς', 'σ');
 }
 
 /** Where the pieces, one behind the other and each as early as can be, end in the text; infinity if they do not. */
