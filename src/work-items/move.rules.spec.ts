@@ -131,6 +131,11 @@ describe('what a move changes', () => {
     });
   });
 
+  it('resolving what no alert reopens starts no window', () => {
+    const moved = go('new', 'resolved', operator, RESOLUTION, { reopenWindowMinutes: 0 });
+    expect(moved).toMatchObject({ kind: 'moved', changes: { state: 'resolved', reopenUntil: null } });
+  });
+
   it('reopening forgets the resolution and counts', () => {
     const forgotten = { resolvedAt: null, resolvedBy: null, resolutionCode: null, resolutionNotes: null };
     expect(go('resolved', 'in_progress', operator)).toMatchObject({ changes: { ...forgotten, reopenCount: 1 } });

@@ -170,10 +170,10 @@ function reopened({ reopenCount }: Standing): Partial<Movable> {
   return { ...none, reopenUntil: null, reopenCount: reopenCount + 1 };
 }
 
-/** What a person resolves no longer flaps. */
+/** What a person resolves no longer flaps. A window of no length has no end to tell of. */
 function resolved({ reopenWindowMinutes }: Standing, request: Move): Partial<Movable> {
   const { at, by } = request;
-  const reopenUntil = new Date(at.getTime() + reopenWindowMinutes * 60_000);
+  const reopenUntil = reopenWindowMinutes > 0 ? new Date(at.getTime() + reopenWindowMinutes * 60_000) : null;
   const end = { resolvedAt: at, resolvedBy: by.actor, ...said(request), reopenUntil };
   return by.kind === 'person' ? { ...end, flappingUntil: null, recentChanges: null } : end;
 }
