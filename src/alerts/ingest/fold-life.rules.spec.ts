@@ -14,6 +14,7 @@ const policy = { now: at(1_000), newId };
 class World {
   readonly workItems: WorkItemRecord[] = [];
   readonly told: string[] = [];
+  readonly summaries: string[] = [];
   private readonly state: IngestState = {
     deliveries: new Map(),
     episodes: new Map(),
@@ -50,6 +51,7 @@ class World {
   private keep({ folded, workItems, timeline }: ReturnType<typeof fold>): typeof folded {
     for (const workItem of workItems) if (!this.workItems.includes(workItem)) this.workItems.push(workItem);
     this.told.push(...timeline.map(({ kind }) => kind));
+    this.summaries.push(...timeline.map(({ summary }) => summary));
     return folded;
   }
 }
@@ -194,6 +196,23 @@ describe('what a routing rule says', () => {
     world.send({ episode: 'a', resolved: 1 });
     expect(world.last.reopenUntil).toEqual(at(6));
     expect(world.send({ episode: 'b', fired: 6 })).toBe('created');
+  });
+});
+
+describe('a Resolved that resolves nothing', () => {
+  it('is told as what it is: late, one of several, or of what is resolved already', () => {
+    const world = new World();
+    const told = (sketch: AlertSketch): string | undefined => {
+      world.send(sketch);
+      return world.summaries.at(-1);
+    };
+    world.send({ episode: 'a', fired: 0 });
+    world.send({ episode: 'a', fired: 10 });
+    expect(told({ episode: 'a', resolved: 5 })).toBe('A Resolved came late: its alert has fired again since');
+    world.send({ episode: 'b', fired: 11 });
+    expect(told({ episode: 'a', resolved: 12 })).toBe('Alert resolved; 1 more still fire');
+    expect(told({ episode: 'b', resolved: 13 })).toBe('Resolved: none of its alerts fires any more');
+    expect(told({ episode: 'b', resolved: 12 })).toBe('Alert resolved; the work item is resolved already');
   });
 });
 

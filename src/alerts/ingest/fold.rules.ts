@@ -155,7 +155,7 @@ class Folding {
     const others = episode.workItem === null ? [...changed] : [...changed, episode.workItem];
     const workItem = resolved[0] ?? episode.workItem ?? others.find(({ state }) => isLive(state)) ?? others[0] ?? null;
     if (resolved.length === 0 && workItem !== null)
-      this.story.tell(workItem, cause, { kind: 'alert_resolved', summary: unresolvedBecause(workItem) });
+      this.story.tell(workItem, cause, { kind: 'alert_resolved', summary: unresolvedBecause(workItem, episode) });
     if (resolved.length > 0) return { outcome: 'resolved', workItem, joined: null };
     if (stale) return { outcome: 'stale', workItem, joined: null };
     return { outcome: workItem !== null && isLive(workItem.state) ? 'updated' : 'recorded', workItem, joined: null };

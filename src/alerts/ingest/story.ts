@@ -4,6 +4,7 @@ import type { Route } from '../../work-items/routing/route.rules';
 import type { SystemStep } from '../../work-items/standing.rules';
 import { SYSTEM_ACTOR, type TimelineKind, type WorkItemRecord } from '../../work-items/work-item.record';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
+import { isFiring, type Episode } from './episode';
 import type { FoldResult, IngestState } from './ingest-state';
 
 /** What makes something happen to a work item: a delivery, or that there was none. */
@@ -101,7 +102,8 @@ function routingOf({ title: _, description: __, ...route }: Route): Record<strin
 }
 
 /** What the timeline says of a Resolved that did not resolve its work item. */
-export function unresolvedBecause({ state, firingCount, flappingUntil }: WorkItemRecord): string {
+export function unresolvedBecause({ state, firingCount, flappingUntil }: WorkItemRecord, episode: Episode): string {
+  if (isFiring(episode)) return 'A Resolved came late: its alert has fired again since';
   if (!isLive(state)) return `Alert resolved; the work item is ${state} already`;
   if (firingCount > 0) return `Alert resolved; ${firingCount} more still fire`;
   if (flappingUntil !== null) return 'Alert resolved; the work item stays open until it has been quiet';

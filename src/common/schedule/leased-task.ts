@@ -6,7 +6,7 @@ import type { Leases } from './lease';
 
 /** Work that all instances share. */
 export interface ScheduledTask {
-  /** Of the lease, in the log and on the metrics: `snake_case`, 64 characters at most. */
+  /** Of the lease, in the log and on the metrics: `kebab-case`, 64 characters at most. */
   name: string;
   everyMs: number;
   /**

@@ -34,12 +34,12 @@ function take(step: DueStep, workItem: WorkItemRecord, now: Date): TimelineDraft
 
 /** One entry, whatever the true state is. */
 function stopFlapping(workItem: WorkItemRecord, now: Date): TimelineDraft {
-  const quietSince = workItem.flappingUntil;
+  const quietUntil = workItem.flappingUntil;
   const step = endFlapping(workItem, now);
   const state =
     step === 'resolve' ? 'resolved, as its last alert is over' : `${workItem.state}, as it would be without flapping`;
   const summary = `Quiet for 30 minutes, no longer flapping: ${state}`;
-  return { ...entry(workItem, now), kind: 'flapping_ended', summary, detail: { quietSince, state: workItem.state } };
+  return { ...entry(workItem, now), kind: 'flapping_ended', summary, detail: { quietUntil, state: workItem.state } };
 }
 
 function endReopenWindow(workItem: WorkItemRecord): TimelineDraft {
@@ -54,7 +54,7 @@ function close(workItem: WorkItemRecord, now: Date): TimelineDraft {
   const result = move(workItem, { to: 'closed', by: { kind: 'system', actor: TIMER_ACTOR }, at: now, now });
   if (result.kind !== 'moved') throw new Error(`The timer can't close a work item that is ${workItem.state}.`);
   Object.assign(workItem, result.changes);
-  const summary = `Closed: resolved ${AUTO_CLOSE_MS / 3_600_000} hours ago`;
+  const summary = `Closed: it has been resolved for ${AUTO_CLOSE_MS / 3_600_000} hours`;
   return { ...entry(workItem, now), kind: 'closed', summary, detail: null };
 }
 
