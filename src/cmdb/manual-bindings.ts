@@ -7,12 +7,13 @@ import { loadBindings } from './binding-store';
 import { Binding } from './binding.entity';
 import type { CiRole, Impact } from './bound-ci';
 import { ConfigurationItem } from './configuration-item.entity';
+import { loadWorkItemBindings } from './work-item-bindings';
 
 /** A person's word on what a work item is about. */
 export interface ManualBinding {
   workItemId: number;
   ciId: string;
-  /** Null = primary if the work item has no other item. */
+  /** Null = as it is there already; a new one is primary if the work item has no other item. */
   role: CiRole | null;
   /** Who said so. */
   actor: string;
@@ -32,15 +33,13 @@ export interface ManuallyBound {
 export async function bindManually(tx: EntityManager, binding: ManualBinding): Promise<ManuallyBound> {
   const { workItemId, role } = binding;
   const ci = await liveItem(tx, binding.ciId);
-  const all = await tx.findBy(Binding, { workItemId });
-  const known = all.find(({ ciId }) => ciId === ci.id);
-  const hasOthers = all.some(({ ciId, isRemoved }) => ciId !== ci.id && !isRemoved);
-  const isLead = role === null ? !hasOthers : role === 'primary';
+  const known = await tx.findOneBy(Binding, { workItemId, ciId: ci.id });
+  const isLead = (role ?? (await usualRole(tx, { workItemId, ciId: ci.id }))) === 'primary';
   const unchanged = known?.boundBy === 'person' && !known.isRemoved && known.isLead === isLead;
   if (unchanged) return { ci, impact: await impactOfWorkItem(tx, workItemId), unchanged };
   if (isLead) await tx.update(Binding, { workItemId, boundBy: 'person' }, { isLead: false });
   const row = rowOf(ci.id, { ...binding, isLead, now: known?.createdAt ?? binding.now });
-  if (known === undefined) await tx.insert(Binding, row);
+  if (known === null) await tx.insert(Binding, row);
   else await tx.update(Binding, { workItemId, ciId: ci.id }, row);
   return { ci, impact: await impactOfWorkItem(tx, workItemId), unchanged };
 }
@@ -80,6 +79,16 @@ export async function bindAllManually(
   const rows = cis.map((ci, index) => rowOf(ci.id, { ...binding, isLead: index === 0 }));
   if (rows.length > 0) await tx.insert(Binding, rows);
   return { cis, impact: impactOf(cis) };
+}
+
+/** The role of one that nobody gave a role: the one that it has, else what is left for it. */
+async function usualRole(
+  tx: EntityManager,
+  { workItemId, ciId }: Pick<ManualBinding, 'workItemId' | 'ciId'>,
+): Promise<CiRole> {
+  const items = (await loadWorkItemBindings(tx, [workItemId])).get(workItemId) ?? [];
+  const known = items.find(({ id }) => id === ciId);
+  return known?.role ?? (items.length === 0 ? 'primary' : 'affected');
 }
 
 function rowOf(

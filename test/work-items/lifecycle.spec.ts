@@ -348,6 +348,30 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
     });
   });
 
+  it('an item that is bound already keeps its role, unless a role is given', async () => {
+    const ids: string[] = [];
+    for (const name of ['one', 'other']) {
+      const body = { name: `${name}-${newId()}`, className: 'cmdb_ci_server' };
+      const ci = await app.call('POST', '/api/v1/configuration-items', { as: app.token('Operator'), body });
+      ids.push(String(ci.body.id));
+    }
+    const { body } = await act('POST', '', { title: 'x', configurationItemIds: ids });
+    const bind = async (id: string | undefined, binding: Body): Promise<unknown> => {
+      const bound = await act('PUT', `/${String(body.number)}/configuration-items/${String(id)}`, binding);
+      return (bound.body.configurationItems as Body[]).map((ci) => [ids.indexOf(String(ci.id)), ci.role]);
+    };
+    const before = [
+      [0, 'primary'],
+      [1, 'affected'],
+    ];
+    expect(await bind(ids[0], {})).toEqual(before);
+    expect(await bind(ids[1], {})).toEqual(before);
+    expect(await bind(ids[1], { role: 'primary' })).toEqual([
+      [1, 'primary'],
+      [0, 'affected'],
+    ]);
+  });
+
   describe('many at once', () => {
     it('are moved each for itself, with the reason for each that was not', async () => {
       const [one, other] = [await anIncident(), await anIncident()];

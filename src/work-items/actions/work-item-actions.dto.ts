@@ -181,7 +181,7 @@ export class NewCommentDto {
 
 /** How a configuration item is bound by hand. */
 export class ManualBindingDto {
-  /** `primary` = what it is about; without it primary if the work item has no other. */
+  /** `primary` = what it is about; without it as it is, and a new one primary if there is no other. */
   @ApiPropertyOptional({ enum: ['primary', 'affected'] })
   @IsGiven()
   @IsIn(['primary', 'affected'])
