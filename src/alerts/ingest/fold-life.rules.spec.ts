@@ -138,6 +138,16 @@ describe('what a person has set', () => {
     expect(world.last).toMatchObject({ ...set, openedAt: at(5), alertCount: 2 });
   });
 
+  it('is told apart from what alerts raise: an urgency that leaves the priority of a person as it is', () => {
+    const world = new World();
+    world.send({ episode: 'a', fired: 0, urgency: 3 });
+    const set = { priority: 4, priorityReason: 'set by Jo: a test machine', fieldSources: { priority: 'person' } };
+    Object.assign(world.last, set);
+    world.send({ episode: 'b', fired: 1, urgency: 1 });
+    expect(world.last).toMatchObject({ ...set, urgency: 1 });
+    expect(world.summaries.at(-1)).toBe('Urgency raised to 1: priority 4 (set by Jo: a test machine)');
+  });
+
   it('keeps a work item open that a person has reopened, until an alert of it fires and is over', () => {
     const world = new World();
     world.send({ episode: 'a', fired: 0 });

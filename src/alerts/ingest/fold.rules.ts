@@ -210,11 +210,11 @@ class Folding {
     if (isOpening(kind))
       this.story.tell(workItem, cause, openingOf(delivery.alert, { workItem, route: occurrence.route, reason }));
     else this.story.tell(workItem, cause, { kind: 'alert_fired', summary: `Alert joined: ${reason}` });
-    const { urgency, priorityReason } = workItem;
+    const { urgency, priority, priorityReason } = workItem;
     if (urgencyRaised)
       this.story.tell(workItem, cause, {
         kind: 'urgency_raised',
-        summary: `Urgency raised to ${urgency}: ${priorityReason}`,
+        summary: `Urgency raised to ${urgency}: priority ${priority} (${priorityReason})`,
       });
     return workItem;
   }
