@@ -14,7 +14,7 @@ export function moveTold(
   const { state: to, assignee } = workItem;
   const kind = kindOf(from, to);
   const detail = { from, to, by: by.name, ...input, ...(to === 'in_progress' ? { assignee } : {}) };
-  return { kind, summary: `${LABELS[kind]} by ${by.name}${reasonOf(input)}`, detail };
+  return { kind, summary: `${LABELS[kind]} by ${by.name}${reasonOf(to, input)}`, detail };
 }
 
 const LABELS: Readonly<Record<MoveKind, string>> = {
@@ -33,8 +33,11 @@ function kindOf(from: WorkItemState, to: WorkItemState): MoveKind {
   return to === 'new' ? 'reopened' : to;
 }
 
-function reasonOf({ holdReason, resolutionCode, resolutionNotes, reason }: MoveInput): string {
-  const reasons = [holdReason ?? resolutionCode, resolutionNotes, reason].filter((text) => text?.trim());
+/** What a move has no use for is no reason for it. */
+function reasonOf(to: WorkItemState, { holdReason, resolutionCode, resolutionNotes, reason }: MoveInput): string {
+  const isEnd = to === 'resolved' || to === 'canceled';
+  const own = isEnd ? [resolutionCode, resolutionNotes] : to === 'on_hold' ? [holdReason] : [];
+  const reasons = [...own, reason].filter((text) => text?.trim());
   return reasons.length === 0 ? '' : `: ${reasons.join(' – ')}`;
 }
 
