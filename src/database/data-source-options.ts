@@ -82,9 +82,19 @@ interface ConnectionPool {
 /** The server's own wait for a lock, 50 seconds, is longer than Azure repeats a call. */
 const SESSION = ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', 'SET SESSION innodb_lock_wait_timeout = 5'];
 
-/** WAL with an fsync at each commit: readers never wait for the writer, and what was answered survives `kill -9` and power loss. */
+/** The part of better-sqlite3 that is used here. */
+interface SqliteDatabase {
+  pragma(text: string): void;
+  function(name: string, options: { deterministic: boolean }, implementation: (value: unknown) => unknown): void;
+}
+
+/**
+ * WAL with an fsync at each commit: readers never wait for the writer, and what was answered survives `kill -9` and power
+ * loss. LOWER knows all letters, as on the servers; SQLite's own knows A to Z.
+ */
 function prepareSqlite(database: unknown): void {
-  const sqlite = database as { pragma(text: string): void };
+  const sqlite = database as SqliteDatabase;
+  sqlite.function('lower', { deterministic: true }, (value) => (typeof value === 'string' ? value.toLowerCase() : value));
   for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON']) {
     sqlite.pragma(setting);
   }

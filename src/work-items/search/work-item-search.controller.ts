@@ -2,10 +2,9 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
-import { PageQuery } from '../../common/pagination';
 import { TimelinePageDto, WorkItemDto, WorkItemPageDto } from '../work-item.dto';
 import { WorkItemSearchService } from './work-item-search.service';
-import { WorkItemsQuery } from './work-items-query.dto';
+import { TimelineQuery, WorkItemsQuery } from './work-items-query.dto';
 
 /** Reads what people work on. */
 @ApiTags('work items')
@@ -40,7 +39,7 @@ export class WorkItemSearchController {
    * @param number Such as `INC0000001`, in any letter case
    */
   @Get(':number/timeline')
-  timeline(@Param('number') number: string, @Query() query: PageQuery): Promise<TimelinePageDto> {
+  timeline(@Param('number') number: string, @Query() query: TimelineQuery): Promise<TimelinePageDto> {
     return this.search.timeline(number, query);
   }
 }

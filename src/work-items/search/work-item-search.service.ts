@@ -1,61 +1,54 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Brackets, DataSource, In, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import type { Principal } from '../../auth';
 import { CmdbService } from '../../cmdb/cmdb.service';
 import { notFound } from '../../common/errors';
-import { decodeCursor, pageOf, type CursorValues, type Page, type PageQuery } from '../../common/pagination';
-import { sqlTime } from '../../common/sql';
+import { decodeCursor, pageOf, type Page } from '../../common/pagination';
 import type { WorkItemType } from '../lifecycle.rules';
 import { parseNumber } from '../number.rules';
 import { TimelineEntryEntity } from '../timeline-entry.entity';
 import { toTimelineEntryDto, toWorkItemDto, type TimelineEntryDto, type WorkItemDto } from '../work-item.dto';
 import { WorkItemEntity } from '../work-item.entity';
-import type { WorkItemSort, WorkItemsQuery } from './work-items-query.dto';
-
-const LIST_FILTERS = [
-  'state',
-  'type',
-  'priority',
-  'assignmentGroup',
-  'assignee',
-  'subscriptionId',
-  'monitoringService',
-  'signature',
-] as const;
-
-const SORTS: Readonly<
-  Record<WorkItemSort, { column: 'openedAt' | 'priority' | 'updatedAt'; direction: 'ASC' | 'DESC' }>
-> = {
-  '-openedAt': { column: 'openedAt', direction: 'DESC' },
-  openedAt: { column: 'openedAt', direction: 'ASC' },
-  priority: { column: 'priority', direction: 'ASC' },
-  '-updatedAt': { column: 'updatedAt', direction: 'DESC' },
-};
+import { searchOf, type Search } from './filters.rules';
+import { cursorValues, ORDERS, positionAfter } from './order.rules';
+import { WorkItemSearchStore, type FoundKey } from './work-item-search.store';
+import type { TimelineQuery, WorkItemsQuery } from './work-items-query.dto';
 
 /** Finds and shows work items. */
 @Injectable()
 export class WorkItemSearchService {
+  private readonly store: WorkItemSearchStore;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly cmdb: CmdbService,
-  ) {}
+  ) {
+    this.store = new WorkItemSearchStore(dataSource.manager);
+  }
 
   async list(query: WorkItemsQuery, principal: Principal): Promise<Page<WorkItemDto>> {
-    const select = this.dataSource.manager.createQueryBuilder(WorkItemEntity, 'item');
-    filter(select, query);
-    const { column, direction } = SORTS[query.sort];
-    if (query.cursor !== undefined) seek(select, decodeCursor(query.cursor, 2), SORTS[query.sort]);
-    const rows = await select
-      .orderBy(`item.${column}`, direction)
-      .addOrderBy('item.id', direction)
-      .limit(query.limit + 1)
-      .getMany();
-    const page = pageOf(rows, query.limit, {
-      item: (row) => row,
-      position: (row) => [positionOf(row[column]), row.id],
+    const order = ORDERS[query.sort];
+    const after = positionAfter(order, query.cursor);
+    const keys = await this.store.find(await this.searchFor(query), { order, after, limit: query.limit + 1 });
+    const page = pageOf(keys, query.limit, {
+      item: (key) => key,
+      position: ({ position }) => cursorValues(order, position),
     });
-    return { ...page, items: await this.show(page.items, principal) };
+    return { ...page, items: await this.load(page.items, principal) };
+  }
+
+  /** The whole list, so many at a time: the next ones are read when they are asked for. */
+  async *chunks(query: WorkItemsQuery, principal: Principal, size: number): AsyncGenerator<WorkItemDto[], void, void> {
+    const order = ORDERS[query.sort];
+    const search = await this.searchFor(query);
+    let after = positionAfter(order, query.cursor);
+    for (;;) {
+      const keys = await this.store.find(search, { order, after, limit: size });
+      if (keys.length > 0) yield await this.load(keys, principal);
+      if (keys.length < size) return;
+      after = keys.at(-1)?.position ?? null;
+    }
   }
 
   async get(number: string, principal: Principal): Promise<WorkItemDto> {
@@ -63,11 +56,12 @@ export class WorkItemSearchService {
     return shown as WorkItemDto;
   }
 
-  async timeline(number: string, query: PageQuery): Promise<Page<TimelineEntryDto>> {
+  async timeline(number: string, query: TimelineQuery): Promise<Page<TimelineEntryDto>> {
     const { id } = await this.find(number);
     const select = this.dataSource.manager
       .createQueryBuilder(TimelineEntryEntity, 'entry')
       .where('entry.workItemId = :id', { id });
+    if (query.kind !== undefined) select.andWhere('entry.kind IN (:...kinds)', { kinds: query.kind });
     if (query.cursor !== undefined) select.andWhere('entry.id > :last', { last: decodeCursor(query.cursor, 1)[0] });
     const rows = await select
       .orderBy('entry.id', 'ASC')
@@ -82,6 +76,21 @@ export class WorkItemSearchService {
     const row = parsed && (await this.dataSource.manager.findOneBy(WorkItemEntity, parsed));
     if (row === null) throw notFound(`work item ${number.slice(0, 40)}`);
     return row;
+  }
+
+  private async searchFor(query: WorkItemsQuery): Promise<Search> {
+    const text = query.q?.trim() ?? '';
+    return searchOf(query, text === '' ? null : await this.store.lookUp(text));
+  }
+
+  private async load(keys: readonly FoundKey[], principal: Principal): Promise<WorkItemDto[]> {
+    if (keys.length === 0) return [];
+    const rows = await this.dataSource.manager.findBy(WorkItemEntity, { id: In(keys.map(({ id }) => id)) });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return this.show(
+      keys.flatMap(({ id }) => byId.get(id) ?? []),
+      principal,
+    );
   }
 
   private async show(rows: readonly WorkItemEntity[], principal: Principal): Promise<WorkItemDto[]> {
@@ -104,49 +113,4 @@ export class WorkItemSearchService {
     });
     return new Map(rows.map(({ id, type }) => [id, type]));
   }
-}
-
-function filter(select: SelectQueryBuilder<WorkItemEntity>, query: WorkItemsQuery): void {
-  for (const name of LIST_FILTERS) {
-    if (query[name] !== undefined) select.andWhere(`item.${name} IN (:...${name})`, { [name]: query[name] });
-  }
-  if (query.openedAfter !== undefined) select.andWhere('item.openedAt > :after', { after: sqlTime(query.openedAfter) });
-  if (query.openedBefore !== undefined)
-    select.andWhere('item.openedAt < :before', { before: sqlTime(query.openedBefore) });
-  if (query.configurationItemId !== undefined) {
-    select.andWhere('item.id IN (SELECT b.workItemId FROM bindings b WHERE b.ciId = :ciId)', {
-      ciId: query.configurationItemId.toLowerCase(),
-    });
-  }
-  if (query.q !== undefined && query.q.trim() !== '') select.andWhere(matches(query.q.trim()));
-}
-
-/** A number finds its work item; any text is looked for in title, rule and the names of configuration items. */
-function matches(text: string): Brackets {
-  const pattern = `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
-  const number = parseNumber(text);
-  return new Brackets((any) => {
-    any
-      .where(`LOWER(item.title) LIKE :pattern ESCAPE '!'`, { pattern })
-      .orWhere(`LOWER(item.alertRule) LIKE :pattern ESCAPE '!'`);
-    any.orWhere(
-      `item.id IN (SELECT b.workItemId FROM bindings b JOIN configuration_items ci ON ci.id = b.ciId WHERE LOWER(ci.name) LIKE :pattern ESCAPE '!')`,
-    );
-    if (number !== null) any.orWhere('item.id = :numberId', { numberId: number.id });
-  });
-}
-
-function seek(
-  select: SelectQueryBuilder<WorkItemEntity>,
-  position: CursorValues,
-  sort: (typeof SORTS)[WorkItemSort],
-): void {
-  const [value, id] = position;
-  const beyond = sort.direction === 'ASC' ? '>' : '<';
-  const column = `item.${sort.column}`;
-  select.andWhere(`(${column} ${beyond} :value OR (${column} = :value AND item.id ${beyond} :id))`, { value, id });
-}
-
-function positionOf(value: Date | number): string | number {
-  return value instanceof Date ? sqlTime(value) : value;
 }

@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { PageQuery } from '../../common/pagination';
 import { IsListOf, IsIdList, IsTextList, IsTime } from '../../common/validators';
 import { WORK_ITEM_STATES, WORK_ITEM_TYPES, type WorkItemState, type WorkItemType } from '../lifecycle.rules';
+import { TIMELINE_KINDS, type TimelineKind } from '../work-item.record';
 
 export const WORK_ITEM_SORTS = ['-openedAt', 'openedAt', 'priority', '-updatedAt'] as const;
 export type WorkItemSort = (typeof WORK_ITEM_SORTS)[number];
@@ -46,7 +47,7 @@ export class WorkItemsQuery extends PageQuery {
   @IsTextList()
   signature?: string[];
 
-  /** Part of the number, title, rule or a configuration item's name. */
+  /** Part of the title, the rule or a configuration item's name, in any letter case; or a number, or how it begins. */
   @IsOptional()
   @IsString()
   @MaxLength(200)
@@ -67,4 +68,11 @@ export class WorkItemsQuery extends PageQuery {
   @IsOptional()
   @IsIn(WORK_ITEM_SORTS)
   sort: WorkItemSort = '-openedAt';
+}
+
+/** Filters of a timeline. */
+export class TimelineQuery extends PageQuery {
+  /** Any of these kinds of entries. */
+  @IsListOf(TIMELINE_KINDS)
+  kind?: TimelineKind[];
 }

@@ -1,0 +1,137 @@
+import type { SqlValue } from '../../common/sql';
+import type { WorkItemType } from '../lifecycle.rules';
+import { parseNumber } from '../number.rules';
+import type { WorkItemsQuery } from './work-items-query.dto';
+
+/** A filter by columns that an index begins with, any of the values of each; the index goes on by `openedAt`. */
+export interface ColumnFilter {
+  kind: 'columns';
+  index: string;
+  columns: Readonly<Record<string, readonly SqlValue[]>>;
+}
+
+/** Bound to a configuration item. */
+export interface ItemFilter {
+  kind: 'item';
+  ciId: string;
+}
+
+/** What `q` asks for, and where the text was found. */
+export interface TextFilter {
+  kind: 'text';
+  /** For LIKE with `!` as the escape, in lower case. */
+  pattern: string;
+  numbers: NumberRange | null;
+  /** Signatures whose texts have it; null = too many to name. */
+  signatures: readonly string[] | null;
+  /** Configuration items whose names have it; null = too many. */
+  ciIds: readonly string[] | null;
+  /** Work items without a signature that have it; null = too many. */
+  byHand: readonly number[] | null;
+}
+
+export type Filter = ColumnFilter | ItemFilter | TextFilter;
+
+/** Both ends are outside. */
+export interface OpenedWindow {
+  after: Date | null;
+  before: Date | null;
+}
+
+/** All that a list asks for but its order; every filter must hold. */
+export interface Search {
+  filters: readonly Filter[];
+  opened: OpenedWindow;
+}
+
+export const ALL_PRIORITIES = [1, 2, 3, 4, 5];
+
+const SIMPLE_FILTERS = {
+  type: 'ix_work_items_type',
+  assignmentGroup: 'ix_work_items_group',
+  assignee: 'ix_work_items_assignee',
+  subscriptionId: 'ix_work_items_subscription',
+  monitoringService: 'ix_work_items_service',
+  signature: 'ix_work_items_signature',
+} as const;
+
+/** The filters of a query; that of its text has been looked up before. */
+export function searchOf(query: Filters, text: TextFilter | null): Search {
+  const filters: Filter[] = [...stateOrPriority(query)];
+  for (const [name, index] of Object.entries(SIMPLE_FILTERS) as [keyof typeof SIMPLE_FILTERS, string][]) {
+    const values = query[name];
+    if (values !== undefined) filters.push(columnFilter(index, { [name]: values }));
+  }
+  if (query.configurationItemId !== undefined)
+    filters.push({ kind: 'item', ciId: query.configurationItemId.toLowerCase() });
+  if (text !== null) filters.push(text);
+  return { filters, opened: { after: query.openedAfter ?? null, before: query.openedBefore ?? null } };
+}
+
+type Filters = Pick<
+  WorkItemsQuery,
+  'state' | 'priority' | 'configurationItemId' | 'openedAfter' | 'openedBefore' | keyof typeof SIMPLE_FILTERS
+>;
+
+/** One index has both, the state first: without a state, priority has its own. */
+function stateOrPriority({ state, priority }: Filters): ColumnFilter[] {
+  if (state !== undefined)
+    return [columnFilter('ix_work_items_state', { state, priority: priority ?? ALL_PRIORITIES })];
+  return priority === undefined ? [] : [columnFilter('ix_work_items_priority', { priority })];
+}
+
+function columnFilter(index: string, columns: Record<string, readonly SqlValue[]>): ColumnFilter {
+  const distinct = Object.entries(columns).map(([name, values]) => [name, [...new Set(values)]] as const);
+  return { kind: 'columns', index, columns: Object.fromEntries(distinct) };
+}
+
+/** Every combination of one value for each of the columns. */
+export function combinationsOf(columns: ColumnFilter['columns']): Record<string, SqlValue>[] {
+  return Object.entries(columns).reduce<Record<string, SqlValue>[]>(
+    (combinations, [name, values]) =>
+      combinations.flatMap((combination) => values.map((value) => ({ ...combination, [name]: value }))),
+    [{}],
+  );
+}
+
+/** How many {@link combinationsOf} there are. */
+export function combinationCount({ columns }: ColumnFilter): number {
+  return Object.values(columns).reduce((count, values) => count * values.length, 1);
+}
+
+/** A statement takes so many texts and so many ids without growing too long. */
+export const MAX_NAMED = { texts: 300, ids: 5_000 };
+
+/** Whether all places where the text was found can be named. */
+export function isNamed({ signatures, ciIds, byHand, numbers }: TextFilter): boolean {
+  const count = numbers === null ? 0 : numbers.to - numbers.from + 1;
+  return signatures !== null && ciIds !== null && byHand !== null && count <= MAX_NAMED.ids;
+}
+
+/** Ids of work items, both ends inside; of one type only where the prefix was given. */
+export interface NumberRange {
+  type: WorkItemType | null;
+  from: number;
+  to: number;
+}
+
+/** Digits of a number that is not filled up. */
+const DIGITS = 7;
+
+/** The numbers that a text means: a whole one, digits alone (`42`), or the beginning of one (`INC00001`). */
+export function numbersOf(text: string): NumberRange | null {
+  const whole = parseNumber(text);
+  if (whole !== null) return { type: whole.type, from: whole.id, to: whole.id };
+  const [, prefix, digits] = /^([a-z]{3})?(\d{1,10})$/i.exec(text) ?? [];
+  if (digits === undefined) return null;
+  if (prefix === undefined) return { type: null, from: Number(digits), to: Number(digits) };
+  const one = parseNumber(prefix + '1'.padStart(DIGITS, '0'));
+  if (one === null || digits.length >= DIGITS) return null;
+  const from = Number(digits.padEnd(DIGITS, '0'));
+  return { type: one.type, from, to: from + 10 ** (DIGITS - digits.length) - 1 };
+}
+
+/** The pattern of a text that may be anywhere. */
+export function patternOf(text: string): string {
+  return `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+}

@@ -1,0 +1,133 @@
+import { shareOf, wayByIndex, waysToCheck, type Checks, type Estimated } from './checks.rules';
+import { combinationCount, type ColumnFilter, type Filter } from './filters.rules';
+import type { Order } from './order.rules';
+
+/** What is known before a list is read: about how many work items … */
+export interface Situation {
+  order: Order;
+  /** … have to be found, … */
+  need: number;
+  /** … each filter lets through, … */
+  filters: readonly Estimated[];
+  /** … were opened between the given times (null = no times are given), … */
+  inWindow: number | null;
+  /** … were opened after those times, … */
+  newer: number;
+  /** … and there are. */
+  all: number;
+}
+
+/**
+ * How the ids of a page are found.
+ *
+ * - `walk`: along an index that has the order, checking each entry, until there are enough. `drive` is the filter whose
+ *   index it is; null = that of the order itself.
+ * - `gather`: all that a filter lets through (null = the window of times), their sort keys from the slim index, and the
+ *   first of them.
+ */
+export type Plan =
+  | { kind: 'walk'; drive: ColumnFilter | null; checks: Checks }
+  | { kind: 'gather'; from: Filter | null; checks: Checks };
+
+/** A walk that is a gamble goes no further than `within` entries: if that was not enough, the next step is the answer. */
+export interface Step {
+  plan: Plan;
+  within: number | null;
+}
+
+/** So many ordered lists are merged by one statement. */
+const MAX_BRANCHES = 60;
+
+/**
+ * Microseconds, as measured on MariaDB with a million work items: an index entry, a row somewhere, an entry that is
+ * gathered. MariaDB supposes twice as many entries as there are, so the last one is half of what was measured.
+ */
+const COST = { entry: 0.3, row: 15, gathered: 1.2 };
+/** What is expected may not come: this share of the worst case counts, of entries and of rows. */
+const CAUTION = { entry: 0.05, row: 0.2 };
+/** A gamble may cost so much at least, three times as much as is expected, or half of what the safe way costs … */
+const STAKE = 10_000;
+/** … and is lost so often. Priority goes with nearly everything that one filters by, time with little. */
+const LOSSES = { priority: 0.5, time: 0.1 };
+
+/** What a choice depends on that has to be estimated first. */
+export interface Choice {
+  order: Order;
+  filters: readonly Filter[];
+  isWindowed: boolean;
+}
+
+/** Whether there is more than one way at all. */
+export function needsEstimates({ order, filters, isWindowed }: Choice): boolean {
+  if (filters.length === 0) return isWindowed && order.columns[0] !== 'openedAt';
+  return filters.length > 1 || !filters.some((filter) => isWalkable(order, filter));
+}
+
+/** The cheapest way to a page, and where that is a gamble, the safe one after it. */
+export function stepsFor(situation: Situation): Step[] {
+  const safe = cheapest([...walksAlongFilters(situation), ...gathers(situation)]);
+  const walk = walkAlongOrder(situation);
+  if (safe === null) return [{ plan: walk.plan, within: null }];
+  const losses = LOSSES[situation.order.columns[0] === 'priority' ? 'priority' : 'time'];
+  const stake = Math.max(STAKE, 3 * walk.cost, safe.cost / 2);
+  const isGambled = walk.cost + losses * (stake + safe.cost) < safe.cost;
+  const end = { plan: safe.plan, within: null };
+  return isGambled ? [{ plan: walk.plan, within: Math.ceil(stake / walk.each) }, end] : [end];
+}
+
+interface Priced {
+  plan: Plan;
+  cost: number;
+}
+
+function walkAlongOrder({ order, filters, inWindow, newer, all, need }: Situation): Priced & { each: number } {
+  const { checks, lookUps, read } = wayByIndex(filters);
+  const each = COST.entry + lookUps + read * COST.row;
+  // The other orders' indexes go on by the time of opening: there, what lies outside of the window is not even met.
+  const isByUpdate = order.columns[0] === 'updatedAt' && inWindow !== null;
+  const entries = isByUpdate ? all : (inWindow ?? all);
+  const share = shareOf(filters) * (isByUpdate ? inWindow / Math.max(inWindow, all - newer, 1) : 1);
+  const expected = (isByUpdate ? newer : 0) + need / share;
+  return { plan: { kind: 'walk', drive: null, checks }, cost: Math.min(entries, expected) * each, each };
+}
+
+function walksAlongFilters({ order, filters, need }: Situation): Priced[] {
+  const drives = filters.flatMap(({ filter, count }) => (isWalkable(order, filter) ? [{ drive: filter, count }] : []));
+  return drives.flatMap(({ drive, count }) => {
+    const others = filters.filter(({ filter }) => filter !== drive);
+    const expected = Math.min(count, need / shareOf(others));
+    return waysToCheck(others).map(({ checks, lookUps, read }) => ({
+      plan: { kind: 'walk', drive, checks } as const,
+      cost: (expected + CAUTION.entry * count) * (COST.entry + lookUps + read * COST.row),
+    }));
+  });
+}
+
+function gathers({ filters, inWindow, need }: Situation): Priced[] {
+  const sources: { from: Filter | null; count: number }[] = filters.map(({ filter, count }) => ({
+    from: filter,
+    count,
+  }));
+  if (inWindow !== null) sources.push({ from: null, count: inWindow });
+  return sources.flatMap(({ from, count }) => {
+    // Where a text was found, it may be that of another work item: only the row tells.
+    const checked = filters.filter(({ filter }) => filter !== from || filter.kind === 'text');
+    return waysToCheck(checked).map(({ checks, lookUps, read }) => {
+      const most = count * read;
+      const rows = most === 0 ? 0 : Math.min(most, need / shareOf(checked)) + CAUTION.row * most;
+      const plan = { kind: 'gather', from, checks } as const;
+      return { plan, cost: count * (COST.gathered + lookUps) + rows * COST.row };
+    });
+  });
+}
+
+/** Whether the index of a filter has the order within each combination of its values. */
+function isWalkable(order: Order, filter: Filter): filter is ColumnFilter {
+  if (filter.kind !== 'columns' || order.columns[0] === 'updatedAt') return false;
+  if (order.columns[0] === 'priority' && !('priority' in filter.columns)) return false;
+  return combinationCount(filter) <= MAX_BRANCHES;
+}
+
+function cheapest(plans: readonly Priced[]): Priced | null {
+  return plans.reduce<Priced | null>((best, plan) => (best === null || plan.cost < best.cost ? plan : best), null);
+}

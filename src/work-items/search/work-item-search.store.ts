@@ -1,0 +1,158 @@
+import type { EntityManager } from 'typeorm';
+import type { Estimated } from './checks.rules';
+import {
+  MAX_NAMED,
+  isNamed,
+  numbersOf,
+  patternOf,
+  type Filter,
+  type OpenedWindow,
+  type Search,
+  type TextFilter,
+} from './filters.rules';
+import { positionOf, type Order, type Position, type SortKeys } from './order.rules';
+import { needsEstimates, stepsFor, type Step } from './plan.rules';
+import { joined, raw, sql, type SqlText } from './sql-text.rules';
+import { boundaryOf, forced, sourcesOf, statementOf, textHas, type Dialect, type Wanted } from './statements.rules';
+
+/** Where a page of a list begins, and how much of it is to be found. */
+export interface PageOfKeys {
+  order: Order;
+  after: Position | null;
+  limit: number;
+}
+
+/** A found work item and its place in the list. */
+export interface FoundKey {
+  id: number;
+  position: Position;
+}
+
+/** The SQL of searches: ids only. Nothing is read but indexes, until the row itself has to be looked at. */
+export class WorkItemSearchStore {
+  private readonly dialect: Dialect;
+
+  constructor(private readonly manager: EntityManager) {
+    this.dialect = { isSqlite: manager.dataSource.options.type === 'better-sqlite3' };
+  }
+
+  /** The work items of a page, in order. */
+  async find(search: Search, page: PageOfKeys): Promise<FoundKey[]> {
+    for (const { plan, within } of await this.stepsFor(search, page)) {
+      const wanted: Wanted = { ...page, opened: search.opened, until: null };
+      const until = within === null ? null : await this.boundary(wanted, within);
+      const rows = await this.query<SortKeys>(statementOf(plan, { ...wanted, until }, this.dialect));
+      if (until === null || rows.length >= page.limit) return rows.map((row) => keyOf(page.order, row));
+    }
+    throw new Error('A search ended without its last step.');
+  }
+
+  /** Where a text is found: few signatures have many work items, and few configuration items have names like it. */
+  async lookUp(text: string): Promise<TextFilter> {
+    const pattern = patternOf(text);
+    const filter = { kind: 'text', pattern, numbers: numbersOf(text) } as const;
+    const [signatures, ciIds, byHand] = await Promise.all([
+      this.named<string>(sql`SELECT s.signature AS name FROM signatures s WHERE ${textHas(pattern)}`, MAX_NAMED.texts),
+      this.named<string>(
+        sql`SELECT id AS name FROM configuration_items WHERE nameKey LIKE ${pattern} ESCAPE '!'`,
+        MAX_NAMED.texts,
+      ),
+      this.named<number>(
+        sql`SELECT w.id AS name FROM work_items w${forced('ix_work_items_signature', this.dialect)}
+          WHERE w.signature IS NULL AND LOWER(w.title) LIKE ${pattern} ESCAPE '!'`,
+        MAX_NAMED.ids,
+      ),
+    ]);
+    return { ...filter, signatures, ciIds, byHand };
+  }
+
+  private async stepsFor({ filters, opened }: Search, { order, limit }: PageOfKeys): Promise<Step[]> {
+    const isWindowed = opened.after !== null || opened.before !== null;
+    const situation = { order, need: limit };
+    if (!needsEstimates({ order, filters, isWindowed }))
+      return stepsFor({ ...situation, filters: filters.map(unknown), inWindow: null, newer: 0, all: UNKNOWN });
+    const { all, inWindow, newer, counts } = await this.estimate(filters, opened);
+    const estimated = filters.map((filter, index) => estimatedOf(filter, counts[index] ?? 0, all));
+    return stepsFor({ ...situation, filters: estimated, inWindow: isWindowed ? inWindow : null, newer, all });
+  }
+
+  /**
+   * About how many work items each filter lets through. A server tells without counting: to plan a statement it looks
+   * into the index in a few places. SQLite, which does not, counts some thousands.
+   */
+  private async estimate(
+    filters: readonly Filter[],
+    opened: OpenedWindow,
+  ): Promise<{ all: number; inWindow: number; newer: number; counts: number[] }> {
+    const after: OpenedWindow = { after: opened.before, before: null };
+    const windows = [ALWAYS, opened, after].map((window) => sourcesOf(null, window, this.dialect));
+    const sources = filters.map((filter) =>
+      filter.kind === 'text' && !isNamed(filter) ? [] : sourcesOf(filter, opened, this.dialect),
+    );
+    const parts = [...windows, ...sources];
+    const rests = parts.flat().map(({ rest }) => rest);
+    const found = await (this.dialect.isSqlite ? this.count(rests) : this.explain(rests));
+    let next = 0;
+    const [all = 0, inWindow = 0, newer = 0, ...counts] = parts.map((part) =>
+      part.reduce((sum) => sum + (found[next++] ?? 0), 0),
+    );
+    return { all, inWindow, newer: opened.before === null ? 0 : newer, counts };
+  }
+
+  private async explain(sources: readonly SqlText[]): Promise<number[]> {
+    const selects = sources.map((source) => sql`SELECT 1 ${source}`);
+    const rows = await this.query<{ id: number | null; rows: number | string | null }>(
+      sql`EXPLAIN ${joined(selects, ' UNION ALL ')}`,
+    );
+    return sources.map((_, index) => Number(rows.find(({ id }) => Number(id) === index + 1)?.rows ?? 0));
+  }
+
+  private async count(sources: readonly SqlText[]): Promise<number[]> {
+    const counts = sources.map(
+      (source, index) => sql`(SELECT COUNT(*) FROM (SELECT 1 ${source} LIMIT ${MAX_COUNT})) AS ${raw(`c${index}`)}`,
+    );
+    const [row = {}] = await this.query<Record<string, number>>(sql`SELECT ${joined(counts, ', ')}`);
+    return sources.map((_, index) => row[`c${index}`] ?? 0);
+  }
+
+  /** The place that lies so many entries ahead in the index of the order; null where it ends before. */
+  private async boundary(wanted: Wanted, entries: number): Promise<Position | null> {
+    const [row] = await this.query<SortKeys>(boundaryOf(wanted, entries, this.dialect));
+    return row === undefined ? null : positionOf(wanted.order, row);
+  }
+
+  /** All that a statement names; null for more than `most`. */
+  private async named<T>(select: SqlText, most: number): Promise<T[] | null> {
+    const rows = await this.query<{ name: T }>(sql`${select} LIMIT ${most + 1}`);
+    return rows.length > most ? null : rows.map(({ name }) => name);
+  }
+
+  private query<Row>({ text, values }: SqlText): Promise<Row[]> {
+    return this.manager.query<Row[]>(text, [...values]);
+  }
+}
+
+/** Counting further would not change a decision. */
+const MAX_COUNT = 10_000;
+
+const ALWAYS: OpenedWindow = { after: null, before: null };
+
+/** Where there is nothing to choose from, any number will do. */
+const UNKNOWN = 1;
+
+function unknown(filter: Filter): Estimated {
+  return { filter, count: UNKNOWN, share: UNKNOWN };
+}
+
+/** Of a text that is too frequent to tell where it is: the share that has it at least, and perhaps. */
+const FREQUENT = { least: 0.05, perhaps: 0.3 };
+
+function estimatedOf(filter: Filter, count: number, all: number): Estimated {
+  if (filter.kind === 'text' && !isNamed(filter))
+    return { filter, count: FREQUENT.perhaps * all, share: FREQUENT.least };
+  return { filter, count, share: Math.min(1, Math.max(count, 0.1) / Math.max(all, 1)) };
+}
+
+function keyOf(order: Order, row: SortKeys): FoundKey {
+  return { id: row.id, position: positionOf(order, row) };
+}
