@@ -169,14 +169,14 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
       const ciId = items.get('vm-5') as string;
       const filters = searchOf(
         {
-          state: ['new', 'closed', 'on_hold'],
+          state: ['in_progress', 'resolved', 'canceled'],
           assignee: ['person-1', 'person-2', 'person-3'],
           configurationItemId: ciId,
         },
         await store.lookUp('work'),
       ).filters;
       const others = searchOf({ type: ['incident'], signature: ['s-1', 's-5'] }, null).filters;
-      for (const chosen of [filters, others, [...filters, ...others].slice(0, 3)]) {
+      for (const chosen of [filters, others]) {
         const found = new Set<string>();
         for (const plan of waysOf(chosen, sort)) found.add(JSON.stringify(await keysOf(plan, sort)));
         expect(found.size).toBe(1);
