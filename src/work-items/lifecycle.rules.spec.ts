@@ -37,7 +37,13 @@ describe('the transition table', () => {
     ['canceled', 'Manager', []],
   ] as const)('lets from %s a %s go to %j', (state, who, expected) => {
     const roles = { nobody: [], Operator: ['Operator'], Manager: ['Operator', 'Manager'] }[who] as string[];
-    expect(allowedTransitions(state, (role) => roles.includes(role))).toEqual(expected);
+    const place = { state, isSuperseded: false };
+    expect(allowedTransitions(place, (role) => roles.includes(role))).toEqual(expected);
+  });
+
+  it('lets nobody make a work item live again that another one has taken the place of', () => {
+    const place = { state: 'resolved', isSuperseded: true } as const;
+    expect(allowedTransitions(place, () => true)).toEqual(['closed']);
   });
 });
 

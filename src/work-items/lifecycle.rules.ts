@@ -21,7 +21,7 @@ export const RESOLUTION_CODES = [
 export type ResolutionCode = (typeof RESOLUTION_CODES)[number];
 
 /** What has to be said with a transition; `move.rules.ts` checks it. */
-export type Guard = 'none' | 'hold_reason' | 'resolution' | 'mistaken';
+export type Guard = 'none' | 'hold_reason' | 'resolution' | 'mistaken' | 'current';
 
 /** What a person needs to make a transition. */
 export type PersonRole = 'Operator' | 'Manager';
@@ -46,7 +46,7 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'new', to: 'resolved', role: 'Operator', system: true, guard: 'resolution' },
   { from: 'in_progress', to: 'resolved', role: 'Operator', system: true, guard: 'resolution' },
   { from: 'on_hold', to: 'resolved', role: 'Operator', system: true, guard: 'resolution' },
-  { from: 'resolved', to: 'in_progress', role: 'Operator', system: true, guard: 'none' },
+  { from: 'resolved', to: 'in_progress', role: 'Operator', system: true, guard: 'current' },
   // Only the service: nobody was assigned, so nobody is in progress.
   { from: 'resolved', to: 'new', role: null, system: true, guard: 'none' },
   { from: 'resolved', to: 'closed', role: 'Manager', system: true, guard: 'none' },
@@ -56,10 +56,21 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'on_hold', to: 'canceled', role: 'Manager', system: false, guard: 'none' },
 ];
 
-/** Where a work item in this state may go, for one who may do what `can` says. */
-export function allowedTransitions(state: WorkItemState, can: (role: PersonRole) => boolean): WorkItemState[] {
+/** What decides where a work item may go. */
+export interface Place {
+  state: WorkItemState;
+  /** Another work item has its signature now, and gets its alerts: it can't live again beside that one. */
+  isSuperseded: boolean;
+}
+
+/** Where a work item may go, for one who may do what `can` says. */
+export function allowedTransitions(
+  { state, isSuperseded }: Place,
+  can: (role: PersonRole) => boolean,
+): WorkItemState[] {
   const legal = TRANSITIONS.filter(({ from, role }) => from === state && role !== null && can(role));
-  return [...new Set(legal.map(({ to }) => to))];
+  const open = isSuperseded ? legal.filter(({ guard }) => guard !== 'current') : legal;
+  return [...new Set(open.map(({ to }) => to))];
 }
 
 /** People may still have to do something about it. */

@@ -74,6 +74,20 @@ describe('who may move what where', () => {
   });
 });
 
+describe('a work item that another one has taken the place of', () => {
+  const change = { supersededBy: 'INC0000002' };
+
+  it('is not made live again by people, who are told which one it is', () => {
+    expect(go('resolved', 'in_progress', manager, {}, change)).toEqual({
+      ...{ kind: 'superseded', from: 'resolved', to: 'in_progress', allowed: ['closed'], by: 'INC0000002' },
+    });
+  });
+
+  it('is closed all the same', () => {
+    expect(go('resolved', 'closed', manager, {}, change).kind).toBe('moved');
+  });
+});
+
 describe('what has to be said', () => {
   const paths = (result: ReturnType<typeof go>): string[] =>
     result.kind === 'invalid' ? result.errors.map(({ path }) => path) : [result.kind];

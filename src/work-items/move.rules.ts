@@ -59,11 +59,14 @@ export interface Movable {
 export interface Standing extends Movable {
   firingCount: number;
   reopenWindowMinutes: number;
+  /** Number of the work item that has its signature now; null or absent = it has it itself. Only people have to be told. */
+  supersededBy?: string | null;
 }
 
 export type MoveRefusal =
   | { kind: 'illegal'; from: WorkItemState; to: WorkItemState; allowed: WorkItemState[] }
   | { kind: 'forbidden'; from: WorkItemState; to: WorkItemState; allowed: WorkItemState[]; needs: PersonRole }
+  | { kind: 'superseded'; from: WorkItemState; to: WorkItemState; allowed: WorkItemState[]; by: string }
   | { kind: 'invalid'; errors: FieldError[] };
 
 export type MoveResult = { kind: 'moved'; changes: Partial<Movable> } | MoveRefusal;
@@ -77,10 +80,12 @@ export function move(workItem: Standing, request: Move): MoveResult {
   const { to, by } = request;
   const legal = TRANSITIONS.filter((each) => each.from === from && each.to === to && isFor(each, by));
   const first = legal[0];
-  if (first === undefined) return { kind: 'illegal', from, to, allowed: allowedTo(by, from) };
+  const allowed = allowedTo(by, workItem);
+  if (first === undefined) return { kind: 'illegal', from, to, allowed };
   const permitted = legal.find((each) => mayMake(each, by));
-  if (permitted === undefined)
-    return { kind: 'forbidden', from, to, allowed: allowedTo(by, from), needs: first.role ?? 'Manager' };
+  if (permitted === undefined) return { kind: 'forbidden', from, to, allowed, needs: first.role ?? 'Manager' };
+  if (permitted.guard === 'current' && by.kind === 'person' && workItem.supersededBy)
+    return { kind: 'superseded', from, to, allowed, by: workItem.supersededBy };
   const errors = by.kind === 'system' ? [] : faultsOf(permitted.guard, { workItem, input: request.input ?? {} });
   if (errors.length > 0) return { kind: 'invalid', errors };
   return { kind: 'moved', changes: changesOf(workItem, request) };
@@ -94,8 +99,9 @@ function mayMake({ role }: Transition, by: Mover): boolean {
   return by.kind === 'system' || (role !== null && by.can(role));
 }
 
-function allowedTo(by: Mover, from: WorkItemState): WorkItemState[] {
-  return by.kind === 'person' ? allowedTransitions(from, by.can) : [];
+function allowedTo(by: Mover, { state, supersededBy }: Standing): WorkItemState[] {
+  const isSuperseded = Boolean(supersededBy);
+  return by.kind === 'person' ? allowedTransitions({ state, isSuperseded }, by.can) : [];
 }
 
 /** Codes that only the service gives. */
@@ -107,6 +113,7 @@ function faultsOf(guard: Guard, said: { workItem: Standing; input: MoveInput }):
   const { holdReason, resolutionCode } = said.input;
   switch (guard) {
     case 'none':
+    case 'current':
       return resolutionCode === undefined ? [] : codeFaults(resolutionCode, PERSON_CODES);
     case 'hold_reason':
       if (holdReason !== undefined) return [];

@@ -131,6 +131,8 @@ export function toWorkItemDto(
     principal: Pick<Principal, 'can'>;
     configurationItems: WorkItemConfigurationItem[];
     previous: WorkItemType | undefined;
+    /** Another work item has its signature now. */
+    isSuperseded: boolean;
   },
 ): WorkItemDto {
   const { id, previousWorkItemId, flappingUntil, ...shown } = row;
@@ -143,7 +145,9 @@ export function toWorkItemDto(
     previousWorkItem:
       previousWorkItemId === null ? null : numberOf({ type: context.previous ?? 'incident', id: previousWorkItemId }),
     configurationItems: context.configurationItems,
-    allowedTransitions: allowedTransitions(row.state, (role) => context.principal.can(role)),
+    allowedTransitions: allowedTransitions({ state: row.state, isSuperseded: context.isSuperseded }, (role) =>
+      context.principal.can(role),
+    ),
   };
 }
 

@@ -10,6 +10,8 @@ import {
   type SqlValue,
 } from '../common/sql';
 import { dueAtOf } from './due.rules';
+import type { WorkItemType } from './lifecycle.rules';
+import { numberOf } from './number.rules';
 import type { TimelineDraft, WorkItemRecord } from './work-item.record';
 
 /** The set-based SQL of the ingest path: a fixed number of statements for any number of work items. */
@@ -38,6 +40,24 @@ export async function lockWorkItems(tx: EntityManager, ids: readonly number[]): 
     [...ids],
   );
   return new Map(rows.map((row) => [Number(row.id), recordOf(row)]));
+}
+
+/** Of work items that are resolved: the number of the one that has its signature now, where that is another. By id. */
+export async function successorsOf(
+  manager: EntityManager,
+  workItems: readonly Pick<WorkItemRecord, 'id' | 'state' | 'signature'>[],
+): Promise<Map<number, string>> {
+  const ids = workItems.flatMap(({ id, state, signature }) =>
+    state === 'resolved' && signature !== null && id !== null ? [id] : [],
+  );
+  if (ids.length === 0) return new Map();
+  const rows = await manager.query<{ id: number; type: WorkItemType; successorId: number }[]>(
+    `SELECT w.id, n.type, n.id AS successorId FROM work_items w
+     JOIN signatures s ON s.signature = w.signature JOIN work_items n ON n.id = s.workItemId
+     WHERE w.id IN (${placeholders(ids.length)}) AND n.id <> w.id`,
+    ids,
+  );
+  return new Map(rows.map(({ id, type, successorId }) => [id, numberOf({ type, id: successorId })]));
 }
 
 /** Inserts new work items and gives each its id. One that follows another new one comes after it. */

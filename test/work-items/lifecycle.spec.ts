@@ -18,7 +18,7 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
   async function anIncident(): Promise<{
     number: string;
     resolve: () => Promise<Answer>;
-    fireAgain: () => Promise<Answer>;
+    fireAgain: (essentials?: Record<string, unknown>) => Promise<Answer>;
   }> {
     const id = newId();
     const essentials = { alertId: `/alerts/${id}`, originAlertId: id };
@@ -27,8 +27,8 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
     return {
       number: workItem!.number,
       resolve: () => app.post(sample('platform-metric-static-cpu-resolved', essentials)),
-      fireAgain: () =>
-        app.post(sample('platform-metric-static-cpu-fired', { ...essentials, alertId: `/alerts/${newId()}` })),
+      fireAgain: (more = {}) =>
+        app.post(sample('platform-metric-static-cpu-fired', { ...essentials, alertId: `/alerts/${newId()}`, ...more })),
     };
   }
 
@@ -147,6 +147,31 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
     expect((await fireAgain()).body).toMatchObject({ outcome: 'reopened', workItems: [{ number, state: 'new' }] });
   });
 
+  it('lets nobody make one live again beside the next one of its signature', async () => {
+    const id = newId();
+    const alert = (episode: string, day: number): object =>
+      sample('platform-metric-static-cpu-fired', {
+        ...{ alertId: `/alerts/${id}/${episode}`, originAlertId: id },
+        firedDateTime: `2026-01-0${day}T00:00:00Z`,
+      });
+    const first = await app.post(alert('a', 1));
+    const [{ number: one }] = first.body.workItems as [{ number: string }];
+    await move(one, { ...RESOLUTION, reason: 'noise' });
+    const resolvedAt = new Date(Date.now() + 2 * 3_600_000).toISOString();
+    const second = await app.post(
+      sample('platform-metric-static-cpu-fired', {
+        ...{ alertId: `/alerts/${id}/b`, originAlertId: id, firedDateTime: resolvedAt },
+      }),
+    );
+    const [{ number: other }] = second.body.workItems as [{ number: string }];
+    expect(other).not.toBe(one);
+    expect((await workItem(one, 'Manager')).allowedTransitions).toEqual(['closed']);
+    expect(await move(one, { to: 'in_progress' })).toMatchObject({
+      status: 409,
+      body: { code: 'superseded', workItem: other, allowed: [] },
+    });
+  });
+
   it('opens the next one after one was canceled', async () => {
     const { number, fireAgain } = await anIncident();
     expect((await move(number, { to: 'canceled', resolutionCode: 'false_positive' })).body).toMatchObject({
@@ -220,8 +245,17 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
 
     it('that are the same already make no new version', async () => {
       const { number } = await anIncident();
-      const before = await workItem(number);
-      expect((await patch(number, { title: before.title })).body.version).toBe(before.version);
+      await patch(number, { title: 'mine', assignee: 'Jo' });
+      const { version } = await workItem(number);
+      expect((await patch(number, { title: 'mine', assignee: 'Jo' })).body.version).toBe(version);
+    });
+
+    it('that a person sets to what they were are the alerts to change no more', async () => {
+      const { number, fireAgain } = await anIncident();
+      await patch(number, { urgency: 3 });
+      expect((await timeline(number)).at(-1)).toMatchObject({ summary: 'Changed by Test: urgency kept at 3' });
+      await fireAgain({ severity: 'Sev0' });
+      expect(await workItem(number)).toMatchObject({ alertCount: 2, urgency: 3 });
     });
 
     it('take a reason and a Manager to have a priority of their own, and give it back', async () => {

@@ -18,6 +18,11 @@ export function refusedMove(workItem: WorkItemRecord, refusal: MoveRefusal): Dom
       const detail = `Moving ${nameOf(workItem)} from ${from} to ${to} takes the role ${needs}${choiceOf(allowed)}.`;
       return new DomainError(403, 'forbidden', detail, { from, to, allowed });
     }
+    case 'superseded': {
+      const { from, to, allowed, by } = refusal;
+      const detail = `${by} has the alerts of ${nameOf(workItem)} now: work there.`;
+      return new DomainError(409, 'superseded', detail, { from, to, allowed, workItem: by });
+    }
     case 'invalid':
       return invalidRequest(refusal.errors);
   }

@@ -5,7 +5,7 @@ import { DomainError, notFound } from '../../common/errors';
 import { Transactions } from '../../common/transactions';
 import { parseNumber } from '../number.rules';
 import type { TimelineDraft, WorkItemRecord } from '../work-item.record';
-import { insertTimeline, lockWorkItems, updateWorkItems } from '../work-item.store';
+import { insertTimeline, lockWorkItems, successorsOf, updateWorkItems } from '../work-item.store';
 
 /** What is written into the timeline of a work item that a person changes. */
 export type Told = Pick<TimelineDraft, 'kind' | 'summary' | 'detail'>;
@@ -86,6 +86,11 @@ async function lockNumbers(tx: EntityManager, numbers: readonly string[]): Promi
   const parsed = new Map([...new Set(numbers.map(keyOf))].map((number) => [number, parseNumber(number)]));
   const ids = [...parsed.values()].flatMap((each) => each?.id ?? []).sort((one, other) => one - other);
   const records = await lockWorkItems(tx, [...new Set(ids)]);
+  // Under the locks: an alert that opens the next work item of a signature locks the one before it first.
+  for (const [id, number] of await successorsOf(tx, [...records.values()])) {
+    const record = records.get(id);
+    if (record !== undefined) record.supersededBy = number;
+  }
   return new Map(
     [...parsed].flatMap(([number, each]) => {
       const record = each === null ? undefined : records.get(each.id);
