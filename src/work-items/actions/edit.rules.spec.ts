@@ -40,6 +40,8 @@ describe('an edit', () => {
     expect(edit(workItem, { urgency: 1, assignee: 'Al', title: 'cpu', description: null }, operator)).toEqual({
       kind: 'edited',
       changes: {
+        title: { before: 'cpu', after: 'cpu' },
+        description: { before: null, after: null },
         urgency: { before: 3, after: 1 },
         assignee: { before: null, after: 'Al' },
         priority: { before: 4, after: 2 },

@@ -44,13 +44,15 @@ export function edit(workItem: WorkItemRecord, input: Edit, by: Person): EditRes
   if (errors.length > 0) return { kind: 'invalid', errors };
   if (input.priority !== undefined && !by.can('Manager')) return { kind: 'forbidden', needs: 'Manager' };
   const before = shownOf(workItem);
+  const sourcesBefore = workItem.fieldSources;
   for (const field of FIELDS) {
     if (input[field] !== undefined) Object.assign(workItem, { [field]: input[field] });
   }
   workItem.fieldSources = sourcesAfter(workItem.fieldSources, input);
   if (input.priority === undefined || input.priority === null) prioritize(workItem);
   else override(workItem, { priority: input.priority, reason: input.priorityReason ?? '', by });
-  return { kind: 'edited', changes: differences(before, shownOf(workItem)) };
+  const kept = keptFields(sourcesBefore, workItem.fieldSources);
+  return { kind: 'edited', changes: differences(before, shownOf(workItem), kept) };
 }
 
 function faultsOf({ priority, priorityReason }: Edit): FieldError[] {
@@ -86,7 +88,12 @@ function shownOf(workItem: WorkItemRecord): Shown {
   return Object.fromEntries(SHOWN.map((field) => [field, workItem[field]])) as unknown as Shown;
 }
 
-function differences(before: Shown, after: Shown): Record<string, FieldChange> {
-  const changed = SHOWN.filter((field) => before[field] !== after[field]);
+/** Fields that are a person's now and were not before: also one that is set to what it was is no longer the alerts' to change. */
+function keptFields(before: FieldSources | null, after: FieldSources | null): OwnedField[] {
+  return OWNED_FIELDS.filter((field) => after?.[field] === 'person' && before?.[field] !== 'person');
+}
+
+function differences(before: Shown, after: Shown, kept: readonly OwnedField[]): Record<string, FieldChange> {
+  const changed = SHOWN.filter((field) => before[field] !== after[field] || kept.some((each) => each === field));
   return Object.fromEntries(changed.map((field) => [field, { before: before[field], after: after[field] }]));
 }

@@ -43,8 +43,8 @@ function reasonOf(to: WorkItemState, { holdReason, resolutionCode, resolutionNot
 
 /** What the timeline says of fields that a person has set. */
 export function editTold(changes: Readonly<Record<string, FieldChange>>, by: Person): Told {
-  const fields = Object.entries(changes).map(
-    ([field, { before, after }]) => `${field} ${shown(before)} → ${shown(after)}`,
+  const fields = Object.entries(changes).map(([field, { before, after }]) =>
+    before === after ? `${field} kept at ${shown(after)}` : `${field} ${shown(before)} → ${shown(after)}`,
   );
   return { kind: 'changed', summary: `Changed by ${by.name}: ${fields.join(', ')}`, detail: { by: by.name, changes } };
 }
