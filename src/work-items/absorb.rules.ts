@@ -162,7 +162,7 @@ function standingOf(workItem: WorkItemRecord, change: Pick<AlertChange, 'firedAn
 
 /** Notes a change; true where it is one too many. */
 function beginsToFlap(workItem: WorkItemRecord, { at, now }: AlertChange): boolean {
-  workItem.recentChanges = withChange(workItem.recentChanges, at);
+  workItem.recentChanges = withChange(workItem.recentChanges, { at, now });
   if (workItem.flappingUntil !== null || !isTooMany(workItem.recentChanges)) return false;
   workItem.flappingUntil = quietUntil(null, { at, now });
   return true;

@@ -12,7 +12,10 @@ describe('flapping', () => {
     ['four that come late and out of order', [29, 0, 20, 10], true],
     ['a late one from long ago', [100, 101, 102, 0], false],
   ])('%s: %s', (_, minutes, expected) => {
-    const changes = minutes.reduce<number[]>((known, minute) => withChange(known, at(minute)), []);
+    const changes = minutes.reduce<number[]>(
+      (known, minute) => withChange(known, { at: at(minute), now: at(999) }),
+      [],
+    );
     expect(isTooMany(changes)).toBe(expected);
     expect(changes.length).toBeLessThanOrEqual(4);
   });

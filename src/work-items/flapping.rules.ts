@@ -7,10 +7,10 @@ const QUIET_MS = 30 * 60_000;
 
 /**
  * When the condition of a work item changed (resolved or reopened), with one more change: the latest few within half an hour
- * of the last, in the payloads' times, as milliseconds.
+ * of the last, in the payloads' times, as milliseconds. One that lies in the future counts as now.
  */
-export function withChange(changes: readonly number[] | null, at: Date): number[] {
-  const all = [...(changes ?? []), at.getTime()].sort((one, other) => one - other);
+export function withChange(changes: readonly number[] | null, { at, now }: { at: Date; now: Date }): number[] {
+  const all = [...(changes ?? []), Math.min(at.getTime(), now.getTime())].sort((one, other) => one - other);
   const latest = all.at(-1) as number;
   return all.filter((change) => latest - change < WITHIN_MS).slice(-CHANGES);
 }

@@ -132,7 +132,7 @@ export class WorkItemEntity {
   @Column({ type: 'boolean', default: true })
   autoResolve: boolean;
 
-  /** When its state last changed, by this service's clock; null for what was last changed by an earlier version. */
+  /** When its state last changed, by this service's clock; null as long as it is as it was opened. */
   @Column({ ...TIME, nullable: true })
   stateChangedAt: Date | null;
 

@@ -17,7 +17,7 @@ const EVERY_MS = 60_000;
 /** Alerts that one transaction looks at. */
 const SLICE = 200;
 /** What is left after so many slices waits for the next turn. */
-const MAX_SLICES = 50;
+const MAX_SLICES = 20;
 
 interface DueAlert {
   id: string;

@@ -8,7 +8,7 @@ import { Ends } from './ends';
 import { describe, expiryOf, isFiring, type Episode } from './episode';
 import { Episodes } from './episodes';
 import type { AcceptedDelivery, DeliveryOutcome, FoldResult, IngestState } from './ingest-state';
-import { openingOf, Story, unresolvedBecause, type Cause } from './story';
+import { joiningOf, openingOf, Story, unresolvedBecause, type Cause } from './story';
 
 /** What folding takes from outside, so that it stays pure. */
 export interface FoldPolicy {
@@ -177,6 +177,7 @@ class Folding {
     episode.lastFiredAt = laterOf(episode.lastFiredAt, at);
     episode.workItem = workItem;
     if (stale) return;
+    episode.quietMinutes = delivery.alert.quietMinutes;
     episode.expiredAt = null;
     episode.expiresAt = expiryOf(episode, this.policy.now);
   }
@@ -209,7 +210,7 @@ class Folding {
     this.result.workItems.add(workItem);
     if (isOpening(kind))
       this.story.tell(workItem, cause, openingOf(delivery.alert, { workItem, route: occurrence.route, reason }));
-    else this.story.tell(workItem, cause, { kind: 'alert_fired', summary: `Alert joined: ${reason}` });
+    else this.story.tell(workItem, cause, joiningOf(delivery.alert, reason));
     const { urgency, priority, priorityReason } = workItem;
     if (urgencyRaised)
       this.story.tell(workItem, cause, {

@@ -5,6 +5,7 @@ import { newId } from '../../common/ids';
 import { Transactions } from '../../common/transactions';
 import { numberOf } from '../../work-items/number.rules';
 import type { BindingOfWorkItem } from '../../work-items/binding-timeline';
+import type { WorkItemRecord } from '../../work-items/work-item.record';
 import { WorkItemsService, type WorkItemChanges } from '../../work-items/work-items.service';
 import { fold } from './fold.rules';
 import type { AcceptedDelivery, DeliveryOutcome, Folded, FoldResult, IngestState } from './ingest-state';
@@ -60,7 +61,7 @@ export class IngestService {
   private async process(tx: EntityManager, accepted: readonly AcceptedDelivery[]): Promise<Gathered[]> {
     const state = await loadState(tx, accepted);
     const routed = await this.routing.route(tx, accepted, state);
-    const slotsBefore = new Map(state.slots);
+    const slotsBefore = noteSlots(state);
     const now = this.clock.now();
     const result = fold(state, routed.deliveries, { now, newId });
     const gathered = gather(accepted, result.folded, state);
@@ -91,16 +92,30 @@ function signaturesOf(gathered: readonly Gathered[], { folded }: FoldResult): Re
   return new Set(decided.map(({ delivery }) => delivery.alert.signature));
 }
 
-/** The slots whose work item is another one now, and a slot for each signature that had none. */
+/** What a slot held before a batch was folded, which changes work items in place. */
+interface SlotBefore {
+  workItem: WorkItemRecord | null;
+  title: string | null;
+}
+
+function noteSlots({ slots }: IngestState): Map<string, SlotBefore> {
+  return new Map([...slots].map(([signature, workItem]) => [signature, { workItem, title: workItem?.title ?? null }]));
+}
+
+/**
+ * The slots whose work item is another one now, or is called otherwise (an earlier occurrence gives it its title), and a slot
+ * for each signature that had none.
+ */
 function changedSlots(
   signatures: ReadonlySet<string>,
   state: IngestState,
-  before: IngestState['slots'],
+  slotsBefore: ReadonlyMap<string, SlotBefore>,
 ): WorkItemChanges['slots'] {
   return [...signatures].flatMap((signature) => {
     const workItem = state.slots.get(signature) ?? null;
-    const isNew = !before.has(signature);
-    return isNew || before.get(signature) !== workItem ? [{ signature, workItem, isNew }] : [];
+    const before = slotsBefore.get(signature);
+    const isSame = before?.workItem === workItem && before.title === (workItem?.title ?? null);
+    return isSame ? [] : [{ signature, workItem, isNew: before === undefined }];
   });
 }
 

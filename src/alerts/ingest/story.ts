@@ -96,6 +96,15 @@ export function openingOf(
   };
 }
 
+/** What the timeline says of an occurrence that joins a work item. */
+export function joiningOf(
+  { signature, episodeKey, deliveryKey, severity }: NormalizedDelivery,
+  reason: string,
+): { kind: TimelineKind; summary: string; detail: Record<string, unknown> } {
+  const detail = { reason, signature, episodeKey, deliveryKey, severity };
+  return { kind: 'alert_fired', summary: `Alert joined: ${reason}`, detail };
+}
+
 /** A route without what the work item itself shows. */
 function routingOf({ title: _, description: __, ...route }: Route): Record<string, unknown> {
   return route;

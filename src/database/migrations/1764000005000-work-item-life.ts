@@ -7,6 +7,7 @@ export class WorkItemLife1764000005000 implements MigrationInterface {
     for (const [table, columns] of COLUMNS) await runner.addColumns(table, columns);
     for (const [table, index] of INDICES) await runner.createIndex(table, index);
     await runner.query(START_TIMERS);
+    await runner.query(START_EXPIRY, [inADay(), ...STATELESS_SERVICES]);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -16,8 +17,20 @@ export class WorkItemLife1764000005000 implements MigrationInterface {
 }
 
 /** What is resolved already is closed as if it had been resolved when it was last changed. */
-const START_TIMERS =
-  "UPDATE work_items SET stateChangedAt = updatedAt, dueAt = updatedAt WHERE state = 'resolved'";
+const START_TIMERS = "UPDATE work_items SET stateChangedAt = updatedAt, dueAt = updatedAt WHERE state = 'resolved'";
+
+/** Services whose alerts tell no end; those of others get their times with their next occurrence. */
+const STATELESS_SERVICES = ['CostAlerts', 'Log Analytics', 'Application Insights'];
+
+/** What fires already and tells no end has a day from now on, as if there had just been news of it. */
+const START_EXPIRY = `UPDATE alerts SET quietMinutes = 1440, expiresAt = ?
+  WHERE resolvedAt IS NULL AND occurrences > 0
+    AND (monitoringService LIKE 'Activity Log%' OR monitoringService IN (?, ?, ?))`;
+
+/** As the database writes times. */
+function inADay(): string {
+  return new Date(Date.now() + 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
+}
 
 const COLUMNS: readonly [table: string, columns: TableColumn[]][] = [
   [

@@ -14,7 +14,7 @@ const EVERY_MS = 15_000;
 /** Work items that one transaction looks at. */
 const SLICE = 200;
 /** What is left after so many slices waits for the next turn, so that a stop need not wait for all of it. */
-const MAX_SLICES = 50;
+const MAX_SLICES = 20;
 
 /**
  * Does what time does to work items: ends flapping, tells of the end of a reopen window, closes what was resolved 72 hours
