@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
-import { CMDB_ENTITIES } from '../../src/cmdb/cmdb.entities';
 import { connect, createDataSource, dataSourceOptions } from '../../src/database/data-source-options';
-import { Cmdb1764000002000 } from '../../src/database/migrations/1764000002000-cmdb';
+import { ENTITIES } from '../../src/database/entities';
+import { migrate } from '../../src/database/migrate';
+import { MIGRATIONS } from '../../src/database/migrations';
 import { type Engine, freshDatabase } from '../support/database';
 
-/** A database with the CMDB's tables only. */
+/** A database without a service. */
 export interface CmdbDatabase {
   dataSource: DataSource;
   close(): Promise<void>;
@@ -12,13 +13,9 @@ export interface CmdbDatabase {
 
 export async function openCmdbDatabase(engine: Engine): Promise<CmdbDatabase> {
   const database = await freshDatabase(engine);
-  const options = dataSourceOptions(
-    { databaseUrl: database.url, databasePoolSize: 4 },
-    [...CMDB_ENTITIES],
-    [Cmdb1764000002000],
-  );
-  const dataSource = await connect(createDataSource(options));
-  await dataSource.runMigrations({ transaction: 'each' });
+  const settings = { databaseUrl: database.url, databasePoolSize: 4 };
+  const dataSource = await connect(createDataSource(dataSourceOptions(settings, ENTITIES, MIGRATIONS)));
+  await migrate(dataSource);
   return {
     dataSource,
     close: async () => {
