@@ -85,6 +85,23 @@ describe.each(ENGINES)('routing rules at work, on %s', (engine) => {
     expect(await workItem(body.workItems[0]!.number)).toMatchObject({ assignmentGroup: 'prod databases' });
   });
 
+  it('give a title that is found, also where an earlier occurrence brings another one', async () => {
+    const [rule, origin] = [`retitled-${newId()}`, newId()];
+    await addRule({ match: { alertRule: rule }, actions: { title: 'owned by {{customProperties.owner}}' } });
+    const alertOf = (owner: string, firedDateTime: string): Sample => {
+      const payload = metricAlert(rule, { originAlertId: origin, firedDateTime });
+      payload.data.customProperties = { owner };
+      return payload;
+    };
+    const [later, earlier] = [`later-${newId()}`, `earlier-${newId()}`];
+    const { body } = await app.post<Result>(alertOf(later, '2026-01-01T02:00:00Z'));
+    await app.post(alertOf(earlier, '2026-01-01T01:00:00Z'));
+    const { number } = body.workItems[0]!;
+    expect(await workItem(number)).toMatchObject({ title: `owned by ${earlier}` });
+    const found = await app.get<{ items: { number: string }[] }>(`/api/v1/work-items?q=${earlier}`);
+    expect(found.body.items).toMatchObject([{ number }]);
+  });
+
   it('keep an alert without a work item', async () => {
     await addRule({ match: { alertRule: 'noise-*' }, actions: { recordOnly: true } });
     const { body } = await app.post<Result>(metricAlert('noise-1'));

@@ -240,6 +240,16 @@ describe('an alert that tells no end', () => {
     expect(world.told).toEqual(['opened', 'alert_expired', 'resolved']);
   });
 
+  it('is silent for as long as its newest delivery says', () => {
+    const world = new World();
+    world.send({ episode: 'a', fired: 0 });
+    world.expire();
+    expect(world.last.state).toBe('new');
+    world.send({ episode: 'a', fired: 10, quietMinutes: 60 });
+    world.expire();
+    expect(world.last).toMatchObject({ state: 'resolved', resolvedAt: at(70) });
+  });
+
   it('keeps its work item open as long as another one fires', () => {
     const world = new World();
     world.send({ episode: 'a', fired: 0, quietMinutes: 60 });
