@@ -10,6 +10,7 @@ import { parseNumber } from '../number.rules';
 import { TimelineEntryEntity } from '../timeline-entry.entity';
 import { toTimelineEntryDto, toWorkItemDto, type TimelineEntryDto, type WorkItemDto } from '../work-item.dto';
 import { WorkItemEntity } from '../work-item.entity';
+import { successorsOf } from '../work-item.store';
 import { searchOf, type Search } from './filters.rules';
 import { cursorValues, ORDERS, positionAfter } from './order.rules';
 import { WorkItemSearchStore, type FoundKey } from './work-item-search.store';
@@ -96,11 +97,13 @@ export class WorkItemSearchService {
   private async show(rows: readonly WorkItemEntity[], principal: Principal): Promise<WorkItemDto[]> {
     const items = await this.cmdb.bindingsOf(rows.map(({ id }) => id));
     const previous = await this.typesOf(rows.flatMap(({ previousWorkItemId }) => previousWorkItemId ?? []));
+    const successors = await successorsOf(this.dataSource.manager, rows);
     return rows.map((row) =>
       toWorkItemDto(row, {
         principal,
         configurationItems: items.get(row.id) ?? [],
         previous: previous.get(row.previousWorkItemId ?? 0),
+        isSuperseded: successors.has(row.id),
       }),
     );
   }
