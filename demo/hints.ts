@@ -50,12 +50,17 @@ Viewer reads:
   curl -H "Authorization: Bearer $VIEWER" "$API/work-items?state=new"
   curl -H "Authorization: Bearer $VIEWER" $API/work-items/INC0000002/timeline
 
-Operator edits the CMDB, and sees what could not be bound:
+  curl -H "Authorization: Bearer $VIEWER" $API/work-items/INC0000002/explain
+  curl -H "Authorization: Bearer $VIEWER" -H "Accept: text/csv" "$API/work-items?state=new,on_hold"
+
+Operator works on work items, edits the CMDB, and sees what could not be bound:
+  curl -H "Authorization: Bearer $OPERATOR" -H "$JSON" -d '{"to": "in_progress"}' $API/work-items/INC0000005/transitions
   curl -H "Authorization: Bearer $OPERATOR" -H "$JSON" -d '{"name": "db-01"}' $API/configuration-items
   curl -H "Authorization: Bearer $OPERATOR" $API/binding-tasks
 
-Manager reads all of that as well:
-  curl -H "Authorization: Bearer $MANAGER" "$API/work-items?priority=1&sort=-updatedAt"
+Manager routes, and sees beforehand what a rule would do to the last alerts:
+  curl -H "Authorization: Bearer $MANAGER" $API/admin/routing-rules
+  curl -H "Authorization: Bearer $MANAGER" -H "$JSON" -d '{"last": 5}' $API/admin/routing-rules/preview
 
 Admin sees who was refused, what was sent, and who may send:
   curl -H "Authorization: Bearer $ADMIN" $API/admin/auth-rejections

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { AZURE_MONITOR_APP_ID, CALLERS, fetchTokens, TENANT_ID } from './callers';
 import { hints, shortPath, writeTokens, type Place } from './hints';
 import { LocalIssuer } from './issuer';
-import { createConfigurationItems, mismatches, play, type Service } from './play';
+import { ACTIONS } from './people';
+import { act, addRoutingRule, createConfigurationItems, mismatches, play, type Service } from './play';
 import { createRunFolder, writePrivately } from './run-folder';
 import { DemoError, ServiceProcess } from './service-process';
 import { STORY, type Step } from './story';
-import { paintFor, tableHead, tableRow } from './table';
+import { actionRow, actionsHead, paintFor, tableHead, tableRow, type Paint } from './table';
 
 const DAY_MS = 86_400_000;
 
@@ -86,10 +87,23 @@ class Demo {
 }
 
 async function playAll(service: Service, story: readonly Step[]): Promise<number> {
-  const day = new Date(Date.now() - DAY_MS);
   const paint = paintFor(process.stdout, process.env);
   const items = await createConfigurationItems(service);
   console.log(`An operator puts into the CMDB: ${items.join(', ')}`);
+  console.log(`A manager adds the routing rule: ${await addRoutingRule(service)}`);
+  const faults = await playDay(service, story, paint);
+  console.log('\nCI in brackets: holds the thing itself, which the CMDB does not know. Match: how it was found.');
+  // What people do builds on the whole day.
+  const actions = story === STORY ? ACTIONS : [];
+  if (actions.length > 0) faults.push(...(await playActions(service, paint)));
+  const count = story.length + actions.length;
+  const verdict = faults.length === 0 ? `All ${count} came out as expected.` : 'NOT as expected:';
+  console.log(`\n${[verdict, ...faults].join('\n')}`);
+  return faults.length;
+}
+
+async function playDay(service: Service, story: readonly Step[], paint: Paint): Promise<string[]> {
+  const day = new Date(Date.now() - DAY_MS);
   console.log(`Azure Monitor's ${day.toISOString().slice(0, 10)} (UTC):\n\n${tableHead(paint)}`);
   const faults: string[] = [];
   for (const step of story) {
@@ -98,10 +112,22 @@ async function playAll(service: Service, story: readonly Step[]): Promise<number
     const found = mismatches(step.expected, played.became);
     faults.push(...found.map((fault) => `  ${step.firesAt} ${step.what.trim()}: ${fault}`));
   }
-  console.log('\nCI in brackets: holds the thing itself, which the CMDB does not know. Match: how it was found.\n');
-  const verdict = faults.length === 0 ? `All ${story.length} came out as expected.` : 'NOT as expected:';
-  console.log([verdict, ...faults].join('\n'));
-  return faults.length;
+  return faults;
+}
+
+async function playActions(service: Service, paint: Paint): Promise<string[]> {
+  console.log(`\nAnd then people come in:\n\n${actionsHead(paint)}`);
+  const faults: string[] = [];
+  for (const action of ACTIONS) {
+    const got = await act(service, action);
+    console.log(actionRow(action, got));
+    const { status, answer } = action.expected;
+    if (got.status !== status || got.answer !== answer)
+      faults.push(
+        `  ${action.who} ${action.what.trim()}: expected ${status} ${answer}, got ${got.status} ${got.answer}`,
+      );
+  }
+  return faults;
 }
 
 function environment(issuer: LocalIssuer, folder: string): NodeJS.ProcessEnv {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tokens } from './callers';
 import { shiftedSample } from './samples';
+import { ROUTING_RULE, type Action } from './people';
 import { CONFIGURATION_ITEMS, type Became, type Step } from './story';
 
 const NO_WORK_ITEM = { workItem: null, state: null, configurationItem: null, foundBy: null, priority: null };
@@ -42,6 +43,27 @@ export async function createConfigurationItems({ url, tokens }: Service): Promis
     names.push(String(answer.body.name));
   }
   return names;
+}
+
+/** Adds the routing rule of the story, as a manager does. */
+export async function addRoutingRule({ url, tokens }: Service): Promise<string> {
+  const answer = await call(`${url}/api/v1/admin/routing-rules`, {
+    token: tokens.manager,
+    body: JSON.stringify(ROUTING_RULE),
+  });
+  if (answer.status !== 201)
+    throw new Error(`The routing rule was not added: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return String(answer.body.name);
+}
+
+/** Does what a person does, and tells the status and what the table shows of the answer. */
+export async function act({ url, tokens }: Service, action: Action): Promise<Action['expected']> {
+  const { who, method, path, body, headers, shows } = action;
+  const { status, body: answer } = await call(`${url}/api/v1${path}`, {
+    ...{ token: tokens[who], method, headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  return { status, answer: shows(answer) };
 }
 
 /** Posts one delivery to the webhook, and asks the API what became of it. */
@@ -104,10 +126,14 @@ async function rejectionReason({ url, tokens }: Service, requestId: string): Pro
   return null;
 }
 
-async function call(url: string, { token, body }: { token: string | null; body?: string }): Promise<Answer> {
+async function call(
+  url: string,
+  { token, body, method, headers }: { token: string | null; body?: string; method?: string } & Pick<Action, 'headers'>,
+): Promise<Answer> {
   const response = await fetch(url, {
-    method: body === undefined ? 'GET' : 'POST',
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
+      ...headers,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },

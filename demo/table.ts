@@ -1,7 +1,9 @@
+import type { Action } from './people';
 import type { Played } from './play';
 import type { Became } from './story';
 
-type Paint = (text: string, code: number) => string;
+/** Colours a text, or not. */
+export type Paint = (text: string, code: number) => string;
 
 /** Adds a colour (an SGR code of ECMA-48). */
 const painted: Paint = (text, code) => `\u001b[${code}m${text}\u001b[0m`;
@@ -41,6 +43,23 @@ export function tableRow({ step, happenedAt, became }: Played, paint: Paint): st
   const left = cells([happenedAt.toISOString().slice(11, 16), step.what, String(became.status)], 0);
   const coloured = paint(outcome, OUTCOME_COLOURS[became.outcome] ?? DIM);
   return `${left}  ${coloured}  ${rest(became)}`.trimEnd();
+}
+
+const ACTION_WIDTHS = [8, 29, 4, 52];
+
+/** The head of the table of what people do. */
+export function actionsHead(paint: Paint): string {
+  const rule = ACTION_WIDTHS.map((width) => '─'.repeat(width));
+  return `${paint(padded(['Who', 'Does', 'HTTP', 'Answer']), BOLD)}\n${paint(rule.join('  '), DIM)}`;
+}
+
+/** What a person did and was answered. */
+export function actionRow({ who, what }: Action, { status, answer }: Action['expected']): string {
+  return padded([who, what, String(status), answer]).trimEnd();
+}
+
+function padded(texts: readonly string[]): string {
+  return texts.map((text, index) => fitted(text, ACTION_WIDTHS[index] ?? text.length)).join('  ');
 }
 
 function rest(became: Became): string {
