@@ -72,24 +72,39 @@ export class AlertsService {
 
   private async show(rows: readonly AlertEntity[]): Promise<AlertDto[]> {
     if (rows.length === 0) return [];
-    const deliveries = await this.deliveriesOf(rows.map(({ id }) => id));
+    const deliveries = await this.deliveriesOf(rows);
     const numbers = await this.numbersOf(rows.flatMap(({ workItemId }) => workItemId ?? []));
     return rows.map((row) =>
       toAlertDto(row, { workItem: numbers.get(row.workItemId ?? 0) ?? null, deliveries: deliveries.get(row.id) ?? [] }),
     );
   }
 
-  private async deliveriesOf(alertIds: readonly string[]): Promise<Map<string, string[]>> {
+  /** What is told of an alert that was cut up is told of each part, and stored with the first of them. */
+  private async deliveriesOf(alerts: readonly AlertEntity[]): Promise<Map<string, string[]>> {
+    const parts = alerts.filter(({ partOf }) => partOf !== null);
+    const siblings = parts.length === 0 ? [] : await this.siblingsOf(parts);
+    const owners = new Map(
+      alerts.map(({ id }) => [id, [id, ...siblings.filter((each) => each.part === id).map((each) => each.id)]]),
+    );
+    const ids = [...new Set([...owners.values()].flat())];
     const rows = await this.dataSource.query<{ id: string; alertId: string }[]>(
       `SELECT id, alertId FROM (
          SELECT id, alertId, ROW_NUMBER() OVER (PARTITION BY alertId ORDER BY id DESC) AS place FROM deliveries
-         WHERE alertId IN (${placeholders(alertIds.length)})
+         WHERE alertId IN (${placeholders(ids.length)})
        ) newest WHERE place <= ${MAX_DELIVERIES} ORDER BY id`,
-      [...alertIds],
+      ids,
     );
-    const ids = new Map<string, string[]>(alertIds.map((id) => [id, []]));
-    for (const { id, alertId } of rows) ids.get(alertId)?.push(id);
-    return ids;
+    const told = new Map(ids.map((id) => [id, [] as string[]]));
+    for (const { id, alertId } of rows) told.get(alertId)?.push(id);
+    return new Map([...owners].map(([id, own]) => [id, own.flatMap((each) => told.get(each) ?? []).sort()]));
+  }
+
+  private siblingsOf(parts: readonly AlertEntity[]): Promise<{ part: string; id: string }[]> {
+    return this.dataSource.query<{ part: string; id: string }[]>(
+      `SELECT a.id AS part, s.id FROM alerts a JOIN alerts s ON s.partOf = a.partOf AND s.id <> a.id
+       WHERE a.id IN (${placeholders(parts.length)})`,
+      parts.map(({ id }) => id),
+    );
   }
 
   private async numbersOf(ids: readonly number[]): Promise<Map<number, string>> {

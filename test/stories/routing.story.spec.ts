@@ -154,6 +154,12 @@ describe.each(ENGINES)('routing rules at work, on %s', (engine) => {
       expect(repeated.body.workItems.map(({ number }) => number).sort()).toEqual(
         fired.body.workItems.map(({ number }) => number).sort(),
       );
+      for (const item of items) {
+        const { body } = await app.get<{ items: { deliveries: string[] }[] }>(
+          `/api/v1/work-items/${String(item.number)}/alerts`,
+        );
+        expect(body.items[0]?.deliveries).toEqual([fired.body.deliveryId, repeated.body.deliveryId]);
+      }
       const resolved = await app.post<Result>(endOf(id));
       expect(resolved.body).toMatchObject({
         outcome: 'resolved',
