@@ -69,6 +69,12 @@ describe('withinScopes', () => {
       }),
     );
   });
+
+  it('reads an id that is long to read once, however many scopes there are', () => {
+    const startedAt = performance.now();
+    expect(withinScopes(new Array<string>(100).fill(A), [`/${'b/'.repeat(100_000)}`])).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
 });
 
 describe('scopeViolation', () => {

@@ -6,7 +6,8 @@ import type { Principal } from './principal';
  * a format character, blanks around a name) lies in no scope. No ids lie nowhere.
  */
 export function withinScopes(scopes: readonly string[], armIds: readonly string[]): boolean {
-  return armIds.length > 0 && armIds.every((armId) => scopes.some((scope) => isWithin(scope, armId)));
+  const outers = scopes.map(segmentsOf);
+  return armIds.length > 0 && armIds.map(segmentsOf).every((inner) => outers.some((outer) => isWithin(outer, inner)));
 }
 
 /** Why a payload is not this caller's to post, or null. What counts are its targets, or its alert id if it has none. */
@@ -21,14 +22,15 @@ export function scopeViolation(
   return outside === undefined ? null : `${outside.slice(0, 300)} is outside the scopes of the caller`;
 }
 
-function isWithin(scope: string, armId: string): boolean {
-  const [outer, inner] = [segmentsOf(scope), segmentsOf(armId)];
+type Segments = readonly string[] | null;
+
+function isWithin(outer: Segments, inner: Segments): boolean {
   if (outer === null || inner === null) return false;
   return outer.length <= inner.length && outer.every((segment, index) => segment === inner[index]);
 }
 
 /** The canonical segments of an ARM id, or null. A single slash at the end does not matter. */
-function segmentsOf(armId: string): string[] | null {
+function segmentsOf(armId: string): Segments {
   const [root, ...segments] = lowerCase(armId.replace(/\/$/, '')).split('/');
   const sound = root === '' && segments.length > 0 && segments.every(isCanonical);
   return sound ? segments : null;
