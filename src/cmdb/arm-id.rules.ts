@@ -86,8 +86,11 @@ function decoded(segment: string): string {
   return text;
 }
 
+/** Asked first: what can't be decoded throws, which takes its time. */
+const ENCODED = /%[0-9a-f]{2}/i;
+
 function decodedOnce(text: string): string {
-  if (!text.includes('%')) return text;
+  if (!ENCODED.test(text)) return text;
   try {
     return decodeURIComponent(text).replaceAll('/', '%2f').trim();
   } catch {
