@@ -11,6 +11,14 @@ export function shortened(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${cut(text, maxLength - 1).trimEnd()}…`;
 }
 
+/** Tags and the commonest entities go. */
+export function withoutHtml(text: string): string {
+  return text
+    .replace(/&(nbsp|#160);/gi, ' ')
+    .replace(/<\/?[a-z!][^<>]*>/gi, ' ')
+    .replace(/&amp;/gi, '&');
+}
+
 /** Never through the middle of a surrogate pair. */
 function cut(text: string, length: number): string {
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');

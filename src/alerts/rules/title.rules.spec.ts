@@ -35,6 +35,16 @@ describe('titleOf', () => {
     );
   });
 
+  it('cuts a long name of a rule rather than what tells which thing it is', () => {
+    const dimensions = [{ name: 'Disk', value: 'C:' }];
+    const long = { alertRule: 'x'.repeat(250), configurationItems: ['vm1'] };
+    expect(titleIn('x', long)).toBe(`${'x'.repeat(192)}… on vm1`);
+    expect(titleIn('x', long, { condition: { allOf: [{ dimensions }] } })).toBe(
+      `${'x'.repeat(181)}… on vm1 (Disk: C:)`,
+    );
+    expect(titleIn('x', { alertRule: 'x'.repeat(200) })).toBe('x'.repeat(200));
+  });
+
   it('of Service Health is the title of the event, without HTML', () => {
     const title = '<p>Azure&nbsp;SQL &amp; <b>Storage</b>\n- West Europe</p>';
     expect(titleIn('ServiceHealth', {}, { properties: { title } })).toBe('Azure SQL & Storage - West Europe');
@@ -70,8 +80,14 @@ describe('partTitleOf', () => {
     [{ alertRule: 'cpu', monitoringService: 'Platform' }, 'vm1', 'cpu on vm1'],
     [{ alertRule: null, monitoringService: 'Azure Backup' }, 'vm1', 'Azure Backup on vm1'],
     [{ alertRule: 'a\n<b>b</b>', monitoringService: 'x' }, 'vm1\u202E\n2', 'a b on vm1 2'],
-    [{ alertRule: 'x'.repeat(250), monitoringService: 'x' }, 'vm1', `${'x'.repeat(199)}…`],
-    [{ alertRule: `${'x'.repeat(198)}\u{1f600}`, monitoringService: 'x' }, 'vm1', `${'x'.repeat(198)}…`],
+    [{ alertRule: 'x'.repeat(250), monitoringService: 'x' }, 'vm1', `${'x'.repeat(192)}… on vm1`],
+    [{ alertRule: `${'x'.repeat(191)}\u{1f600}y`, monitoringService: 'x' }, 'vm1', `${'x'.repeat(191)}… on vm1`],
+    [
+      { alertRule: 'x'.repeat(250), monitoringService: 'x' },
+      'v'.repeat(250),
+      `${'x'.repeat(79)}… on ${'v'.repeat(115)}…`,
+    ],
+    [{ alertRule: `${'<b>'.repeat(100)}hot`, monitoringService: 'x' }, 'vm1', 'hot on vm1'],
   ])('of %j for %j is one plain line', (alert, name, expected) => {
     expect(partTitleOf(alert, name)).toBe(expected);
   });

@@ -1,4 +1,4 @@
-import { oneLine } from '../../common/text.rules';
+import { oneLine, withoutHtml } from '../../common/text.rules';
 import { objectOf, scalarTextOf, textOf } from '../payload/json-values';
 import { dimensionsOf, nameOf, textsOf } from './alert-parts.rules';
 import { trackingIdOf } from './episode.rules';
@@ -7,6 +7,9 @@ import type { NormalizedDelivery } from './normalized-delivery';
 
 /** Characters of a title. */
 const MAX_LENGTH = 200;
+
+/** What of a rule's name stays, however long that is what it is about. */
+const MIN_RULE = 80;
 
 /** What is read of a field; what lies beyond could not be shown anyway. */
 const MAX_READ = 1_000;
@@ -31,7 +34,7 @@ export function partTitleOf(
   { alertRule, monitoringService }: Pick<NormalizedDelivery, 'alertRule' | 'monitoringService'>,
   name: string,
 ): string {
-  return plain(`${(alertRule ?? monitoringService).slice(0, MAX_READ)} on ${name}`);
+  return plain(ruleAbout(alertRule ?? monitoringService, ` on ${name}`));
 }
 
 function specialTitle(alert: ClassifiedAlert): string | null {
@@ -62,7 +65,14 @@ function ruleTitle(alert: ClassifiedAlert): string {
     textOf(essentials.alertRule) ?? textOf(essentials.description) ?? `${essentials.monitoringService} alert`;
   const thing = thingOf(alert);
   const details = detailsOf(alert, thing);
-  return `${rule.slice(0, MAX_READ)}${thing === null ? '' : ` on ${thing}`}${details}`;
+  return ruleAbout(rule, `${thing === null ? '' : ` on ${thing}`}${details}`);
+}
+
+/** Where both are too long the rule's name gives way: what is wrong helps nobody who is not told with what. */
+function ruleAbout(rule: string, rest: string): string {
+  const read = rule.slice(0, MAX_READ);
+  if (rest === '') return read;
+  return `${oneLine(withoutHtml(read), Math.max(MIN_RULE, MAX_LENGTH - 1 - plain(rest).length))}${rest}`;
 }
 
 /** The name of the first affected item, else of the first target, and how many more there are. */
@@ -103,14 +113,5 @@ function placeOf({ context }: ClassifiedAlert): { name: string; value: string }[
 }
 
 function plain(text: string): string {
-  return oneLine(withoutHtml(text), MAX_LENGTH);
-}
-
-/** Tags and the commonest entities go. */
-function withoutHtml(text: string): string {
-  return text
-    .slice(0, 4 * MAX_READ)
-    .replace(/&(nbsp|#160);/gi, ' ')
-    .replace(/<\/?[a-z!][^<>]*>/gi, ' ')
-    .replace(/&amp;/gi, '&');
+  return oneLine(withoutHtml(text.slice(0, 4 * MAX_READ)), MAX_LENGTH);
 }
