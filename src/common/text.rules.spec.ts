@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { oneLine, shortened } from './text.rules';
+import { oneLine, severalLines, shortened } from './text.rules';
 
 describe('oneLine', () => {
   it.each([
@@ -38,5 +38,17 @@ describe('shortened', () => {
     ['01234567\u{1f600}9', '01234567…'],
   ])('of %j is %j', (text, expected) => {
     expect(shortened(text, 10)).toBe(expected);
+  });
+});
+
+describe('severalLines', () => {
+  it.each([
+    ['a\n\tb', 'a\n\tb'],
+    ['a\r\nb\rc', 'a\nb\nc'],
+    ['a\u0000\u001b[31mb\u0085c\u007f', 'a[31mbc'],
+    ['a\u202eb\u2066c\u200fd\u061ce', 'abcde'],
+    ['\u{1f469}\u200d\u{1f4bb}', '\u{1f469}\u200d\u{1f4bb}'],
+  ])('of %j is %j', (text, expected) => {
+    expect(severalLines(text)).toBe(expected);
   });
 });

@@ -11,6 +11,11 @@ export function shortened(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${cut(text, maxLength - 1).trimEnd()}…`;
 }
 
+/** A text without what would not be seen, or show it in another order: control characters but for `\n` and `\t`, bidi marks. */
+export function severalLines(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, '');
+}
+
 /** Tags and the commonest entities go. */
 export function withoutHtml(text: string): string {
   return text

@@ -64,6 +64,15 @@ describe('routeOf', () => {
     });
   });
 
+  it('has no HTML in its title, and no control characters in its description', () => {
+    const actions = { title: '{{alert.rule}}: {{alert.description}}', description: 'See: {{alert.description}}' };
+    const facts = someFacts({ alertRule: '<b>hot</b>', description: '<a href="x">a</a>&amp;b\u202e\u0007\r\n\tc' });
+    expect(routeOf([aRule({ actions })], facts)).toMatchObject({
+      title: 'hot : a &b c',
+      description: 'See: <a href="x">a</a>&amp;b\n\tc',
+    });
+  });
+
   it('has one line for a title, and fits its columns, whatever the alert holds', () => {
     const template = '{{alert.rule}} {{alert.description}}';
     const actions = { title: template, description: template, assignmentGroup: template, category: template };

@@ -1,4 +1,4 @@
-import { oneLine, shortened } from '../../common/text.rules';
+import { oneLine, severalLines, shortened, withoutHtml } from '../../common/text.rules';
 import type { WorkItemType } from '../lifecycle.rules';
 import { mismatchOf } from './match.rules';
 import type { RoutingFacts } from './routing-facts';
@@ -85,12 +85,12 @@ function outcomeOf(actions: RoutingActions, facts: RoutingFacts): Omit<Route, 'r
 
 /** Of a template whose values are all missing nothing may be left; a work item has a title all the same. */
 function titleOf(template: string | undefined, facts: RoutingFacts): string {
-  return (template === undefined ? '' : oneLine(render(template, facts), MAX_TITLE)) || facts.title;
+  return (template === undefined ? '' : oneLine(withoutHtml(render(template, facts)), MAX_TITLE)) || facts.title;
 }
 
 function descriptionOf(template: string | undefined, facts: RoutingFacts): string | null {
   if (template === undefined) return facts.description;
-  return shortened(render(template, facts).trim(), MAX_DESCRIPTION) || null;
+  return shortened(severalLines(render(template, facts)).trim(), MAX_DESCRIPTION) || null;
 }
 
 function nameOf(template: string | undefined, facts: RoutingFacts): string | null {
