@@ -1,5 +1,9 @@
 import type { AlertBinding, AttachedCis, BoundCi, OpenValue } from '../cmdb/bound-ci';
+import { oneLine } from '../common/text.rules';
 import { SYSTEM_ACTOR, type TimelineDraft, type WorkItemRecord } from './work-item.record';
+
+/** Characters of a name that are shown. */
+const MAX_SHOWN = 200;
 
 /** An alert's configuration items on their way to the work item that it counts for. */
 export interface BindingOfWorkItem {
@@ -30,13 +34,13 @@ export function bindingTimeline(
 
 function boundEntry(origin: BindingOfWorkItem, ci: BoundCi): TimelineDraft {
   const { method, confidence, source, ciId } = ci;
-  const summary = `Bound to ${ci.name} by ${method} (${confidence}) from ${source}`;
+  const summary = `Bound to ${oneLine(ci.name, MAX_SHOWN)} by ${method} (${confidence}) from ${source}`;
   const detail = { configurationItemId: ciId, method, confidence, source };
   return { kind: 'configuration_item_bound', summary, detail, ...entryOf(origin) };
 }
 
 function taskEntry(origin: BindingOfWorkItem, { value, source, reason }: OpenValue): TimelineDraft {
-  const summary = `No configuration item for "${value}" from ${source}: ${reason}`;
+  const summary = `No configuration item for "${oneLine(value, MAX_SHOWN)}" from ${source}: ${reason}`;
   return { kind: 'binding_task_opened', summary, detail: { value, source, reason }, ...entryOf(origin) };
 }
 
