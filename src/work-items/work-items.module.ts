@@ -8,6 +8,7 @@ import { WorkItemOpeningService } from './actions/work-item-opening.service';
 import { RoutingRules } from './routing/routing-rules-cache';
 import { RoutingRulesController } from './routing/routing-rules.controller';
 import { RoutingRulesService } from './routing/routing-rules.service';
+import { WorkItemExportService } from './search/work-item-export.service';
 import { WorkItemSearchController } from './search/work-item-search.controller';
 import { WorkItemSearchService } from './search/work-item-search.service';
 import { WorkItemStatsController } from './search/work-item-stats.controller';
@@ -23,6 +24,7 @@ import { WorkItemsService } from './work-items.service';
   providers: [
     WorkItemsService,
     WorkItemSearchService,
+    WorkItemExportService,
     WorkItemStatsService,
     WorkItemOpeningService,
     WorkItemActionsService,

@@ -10,6 +10,7 @@ export interface Sketch {
   type: WorkItemType;
   state: WorkItemState;
   title: string;
+  description: string | null;
   priority: number;
   assignmentGroup: string | null;
   assignee: string | null;
@@ -36,8 +37,9 @@ export function minute(count: number): Date {
 export function aSketch(id: number, sketch: Partial<Sketch> = {}): Sketch {
   const openedAt = sketch.openedAt ?? minute(id);
   return {
-    ...{ id, type: 'incident', state: 'closed', title: `Work item ${id}`, priority: 3, assignmentGroup: null },
-    ...{ assignee: null, openedAt, updatedAt: openedAt, acknowledgedAt: null, resolvedAt: null, alertCount: 1 },
+    ...{ id, type: 'incident', state: 'closed', title: `Work item ${id}`, priority: 3 },
+    ...{ description: null, assignmentGroup: null, assignee: null },
+    ...{ openedAt, updatedAt: openedAt, acknowledgedAt: null, resolvedAt: null, alertCount: 1 },
     ...{ signature: `s-${id}`, monitoringService: 'Platform', alertRule: 'rule', subscriptionId: 'sub', items: [] },
     ...sketch,
   };
