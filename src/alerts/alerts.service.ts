@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, In, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { notFound } from '../common/errors';
 import { isId } from '../common/ids';
 import { decodeCursor, pageOf, type Page, type PageQuery } from '../common/pagination';
@@ -8,6 +8,8 @@ import { placeholders } from '../common/sql';
 import type { WorkItemType } from '../work-items/lifecycle.rules';
 import { numberOf } from '../work-items/number.rules';
 import { WorkItemSearchService } from '../work-items/search/work-item-search.service';
+import { alertSearchOf, alertsOfWorkItem, type AlertSearch } from './alert-search.rules';
+import { AlertSearchStore, type SizedAlert } from './alert-search.store';
 import { toAlertDto, type AlertDto, type AlertsQuery } from './alert.dto';
 import { AlertEntity } from './alert.entity';
 
@@ -20,24 +22,22 @@ const MAX_PAGE_BYTES = 4_194_304;
 /** Finds and shows alerts. */
 @Injectable()
 export class AlertsService {
+  private readonly store: AlertSearchStore;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly workItems: WorkItemSearchService,
-  ) {}
+  ) {
+    this.store = new AlertSearchStore(dataSource.manager);
+  }
 
-  async list(query: AlertsQuery): Promise<Page<AlertDto>> {
-    const select = this.select(query);
-    if (query.condition === 'fired') select.andWhere('alert.occurrences > 0 AND alert.resolvedAt IS NULL');
-    if (query.condition === 'resolved') select.andWhere('(alert.occurrences = 0 OR alert.resolvedAt IS NOT NULL)');
-    for (const name of ['monitoringService', 'signature', 'subscriptionId'] as const) {
-      if (query[name] !== undefined) select.andWhere(`alert.${name} IN (:...${name})`, { [name]: query[name] });
-    }
-    return this.page(select, query);
+  list(query: AlertsQuery): Promise<Page<AlertDto>> {
+    return this.page(alertSearchOf(query), query);
   }
 
   async ofWorkItem(number: string, query: PageQuery): Promise<Page<AlertDto>> {
     const { id } = await this.workItems.find(number);
-    return this.page(this.select(query).andWhere('alert.workItemId = :id', { id }), query);
+    return this.page(alertsOfWorkItem(id), query);
   }
 
   async get(id: string): Promise<AlertDto> {
@@ -47,20 +47,10 @@ export class AlertsService {
     return shown as AlertDto;
   }
 
-  /** The newest first: an id begins with the time of its making. */
-  private select({ cursor }: PageQuery): SelectQueryBuilder<AlertEntity> {
-    const select = this.dataSource.manager.createQueryBuilder(AlertEntity, 'alert').orderBy('alert.id', 'DESC');
-    return cursor === undefined ? select : select.where('alert.id < :last', { last: decodeCursor(cursor, 1)[0] });
-  }
-
   /** A page ends early where its alerts would be too much to hold at once: the cursor leads on from there. */
-  private async page(select: SelectQueryBuilder<AlertEntity>, { limit }: PageQuery): Promise<Page<AlertDto>> {
-    const sized = await select
-      .clone()
-      .select('alert.id', 'id')
-      .addSelect('LENGTH(alert.detail)', 'bytes')
-      .limit(limit + 1)
-      .getRawMany<{ id: string; bytes: number | string }>();
+  private async page(search: AlertSearch, { limit, cursor }: PageQuery): Promise<Page<AlertDto>> {
+    const after = cursor === undefined ? null : String(decodeCursor(cursor, 1)[0]);
+    const sized = await this.store.find(search, { after, limit: limit + 1 });
     const shown = fitting(sized);
     const page = pageOf(sized, Math.min(limit, shown), { item: ({ id }) => id, position: ({ id }) => [id] });
     const rows = await this.dataSource.manager.find(AlertEntity, {
@@ -120,8 +110,8 @@ export class AlertsService {
 }
 
 /** How many of the rows fit on a page; one always does. */
-function fitting(rows: readonly { bytes: number | string }[]): number {
+function fitting(rows: readonly SizedAlert[]): number {
   let bytes = 0;
-  const tooMuch = rows.findIndex((row) => (bytes += Number(row.bytes)) > MAX_PAGE_BYTES);
+  const tooMuch = rows.findIndex((row) => (bytes += row.bytes) > MAX_PAGE_BYTES);
   return tooMuch === -1 ? rows.length : Math.max(1, tooMuch);
 }

@@ -1,7 +1,7 @@
 import { DomainError } from '../../common/errors';
 import { decodeCursor } from '../../common/pagination';
 import { readTime, sqlTime, type SqlValue } from '../../common/sql';
-import { joined, raw, sql, type SqlText } from './sql-text.rules';
+import { joined, raw, sql, type SqlText } from '../../common/sql-text.rules';
 import type { WorkItemSort } from './work-items-query.dto';
 
 type SortKey = 'priority' | 'openedAt' | 'updatedAt' | 'id';

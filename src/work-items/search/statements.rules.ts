@@ -1,4 +1,5 @@
 import { sqlTime, type SqlValue } from '../../common/sql';
+import { joined, oneOf, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
 import type { Checks } from './checks.rules';
 import {
   ALL_PRIORITIES,
@@ -10,7 +11,6 @@ import {
 } from './filters.rules';
 import { beyond, ordered, upTo, type Order, type Position } from './order.rules';
 import type { Plan } from './plan.rules';
-import { joined, oneOf, raw, sql, where, type SqlText } from './sql-text.rules';
 
 /** How the engine is told which index to use, and to join in the order in which the tables stand. */
 export interface Dialect {

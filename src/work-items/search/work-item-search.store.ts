@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { estimateRows } from '../../common/row-estimates';
+import { sql, type SqlText } from '../../common/sql-text.rules';
 import type { Estimated } from './checks.rules';
 import {
   MAX_NAMED,
@@ -12,7 +14,6 @@ import {
 } from './filters.rules';
 import { positionOf, type Order, type Position, type SortKeys } from './order.rules';
 import { needsEstimates, stepsFor, type Step } from './plan.rules';
-import { joined, raw, sql, type SqlText } from './sql-text.rules';
 import { boundaryOf, forced, sourcesOf, statementOf, textHas, type Dialect, type Wanted } from './statements.rules';
 
 /** Where a page of a list begins, and how much of it is to be found. */
@@ -76,10 +77,7 @@ export class WorkItemSearchStore {
     return stepsFor({ ...situation, filters: estimated, inWindow: isWindowed ? inWindow : null, newer, all });
   }
 
-  /**
-   * About how many work items each filter lets through. A server tells without counting: to plan a statement it looks
-   * into the index in a few places. SQLite, which does not, counts some thousands.
-   */
+  /** About how many work items each filter lets through, and how many there are. */
   private async estimate(
     filters: readonly Filter[],
     opened: OpenedWindow,
@@ -91,28 +89,12 @@ export class WorkItemSearchStore {
     );
     const parts = [...windows, ...sources];
     const rests = parts.flat().map(({ rest }) => rest);
-    const found = await (this.dialect.isSqlite ? this.count(rests) : this.explain(rests));
+    const found = await estimateRows(this.manager, rests);
     let next = 0;
     const [all = 0, inWindow = 0, newer = 0, ...counts] = parts.map((part) =>
       part.reduce((sum) => sum + (found[next++] ?? 0), 0),
     );
     return { all, inWindow, newer: opened.before === null ? 0 : newer, counts };
-  }
-
-  private async explain(sources: readonly SqlText[]): Promise<number[]> {
-    const selects = sources.map((source) => sql`SELECT 1 ${source}`);
-    const rows = await this.query<{ id: number | null; rows: number | string | null }>(
-      sql`EXPLAIN ${joined(selects, ' UNION ALL ')}`,
-    );
-    return sources.map((_, index) => Number(rows.find(({ id }) => Number(id) === index + 1)?.rows ?? 0));
-  }
-
-  private async count(sources: readonly SqlText[]): Promise<number[]> {
-    const counts = sources.map(
-      (source, index) => sql`(SELECT COUNT(*) FROM (SELECT 1 ${source} LIMIT ${MAX_COUNT})) AS ${raw(`c${index}`)}`,
-    );
-    const [row = {}] = await this.query<Record<string, number>>(sql`SELECT ${joined(counts, ', ')}`);
-    return sources.map((_, index) => row[`c${index}`] ?? 0);
   }
 
   /** The place that lies so many entries ahead in the index of the order; null where it ends before. */
@@ -131,9 +113,6 @@ export class WorkItemSearchStore {
     return this.manager.query<Row[]>(text, [...values]);
   }
 }
-
-/** Counting further would not change a decision. */
-const MAX_COUNT = 10_000;
 
 const ALWAYS: OpenedWindow = { after: null, before: null };
 

@@ -1,4 +1,4 @@
-import type { SqlValue } from '../../common/sql';
+import type { SqlValue } from './sql';
 
 /** A part of a statement with the values of its placeholders. */
 export interface SqlText {
