@@ -94,7 +94,9 @@ interface SqliteDatabase {
  */
 function prepareSqlite(database: unknown): void {
   const sqlite = database as SqliteDatabase;
-  sqlite.function('lower', { deterministic: true }, (value) => (typeof value === 'string' ? value.toLowerCase() : value));
+  sqlite.function('lower', { deterministic: true }, (value) =>
+    typeof value === 'string' ? value.toLowerCase() : value,
+  );
   for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON']) {
     sqlite.pragma(setting);
   }

@@ -27,7 +27,7 @@ export interface Sketch {
   items: string[];
 }
 
-export const START = new Date('2026-03-01T00:00:00.000Z');
+const START = new Date('2026-03-01T00:00:00.000Z');
 
 /** So many minutes into the story. */
 export function minute(count: number): Date {
