@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
 import { DomainError } from '../../common/errors';
@@ -19,13 +19,15 @@ export class WorkItemSearchController {
     private readonly exports: WorkItemExportService,
   ) {}
 
-  /**
-   * Lists work items, the newest first, a page at a time; or exports all of them as CSV or NDJSON.
-   *
-   * `Accept` decides. An export has the whole list, or what comes after `cursor`, whatever `limit` says. CSV is safe to open in a
-   * spreadsheet: what looks like a formula begins with an apostrophe there. An export that breaks off has no regular end.
-   */
+  /** Lists work items, the newest first, a page at a time; or exports all of them as CSV or NDJSON. */
   @Get()
+  @ApiOperation({
+    summary: 'Lists work items, the newest first, a page at a time; or exports all of them as CSV or NDJSON',
+    description:
+      '`Accept` decides. An export has the whole list, or what comes after `cursor`, whatever `limit` says. CSV is safe to ' +
+      'open in a spreadsheet: what looks like a formula begins with an apostrophe there. An export that breaks off has no ' +
+      'regular end.',
+  })
   @ApiExtraModels(WorkItemPageDto, WorkItemDto)
   @ApiOkResponse({
     description: 'A page, or with `Accept: text/csv` or `application/x-ndjson` the whole list as a stream',
