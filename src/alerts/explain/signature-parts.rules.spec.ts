@@ -2,7 +2,7 @@ import { SAMPLES, sample } from '../../../test/support/samples';
 import { checkPayload } from '../payload/check-payload';
 import { isJsonObject, type JsonObject } from '../payload/json-values';
 import { classify, type ClassifiedAlert } from '../rules/family.rules';
-import { redact } from '../rules/redact.rules';
+import { redact } from '../../common/redact.rules';
 import { signatureOf } from '../rules/signature.rules';
 import { signaturePartsOf } from './signature-parts.rules';
 

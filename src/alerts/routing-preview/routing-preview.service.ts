@@ -8,7 +8,7 @@ import { invalidRequest } from '../../common/errors';
 import type { RoutingRule } from '../../work-items/routing/routing-rule';
 import { RoutingRules } from '../../work-items/routing/routing-rules-cache';
 import { DeliveryEntity } from '../delivery.entity';
-import { redact } from '../rules/redact.rules';
+import { redact } from '../../common/redact.rules';
 import { proposedRules } from './proposed-rules.rules';
 import { readDelivery, readStored, type ReadableDelivery } from './readable-delivery';
 import {

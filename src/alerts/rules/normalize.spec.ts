@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { checkPayload } from '../payload/check-payload';
 import { normalize } from './normalize';
-import { redact } from './redact.rules';
+import { redact } from '../../common/redact.rules';
 
 const SAMPLES = join(__dirname, '../../../test/fixtures/azure-monitor');
 const RECEIVED_AT = new Date('2026-01-05T03:00:00Z');

@@ -9,7 +9,7 @@ import { deliveryKeyOf, episodeKeyOf, subscriptionIdOf } from './episode.rules';
 import { type ClassifiedAlert, classify } from './family.rules';
 import type { DeliveryCondition, NormalizedDelivery } from './normalized-delivery';
 import { quietMinutesOf } from './quiet.rules';
-import { redact } from './redact.rules';
+import { redact } from '../../common/redact.rules';
 import { signatureOf } from './signature.rules';
 import { titleOf } from './title.rules';
 import { urgencyOf } from './urgency.rules';

@@ -16,7 +16,7 @@ import { checkPayload } from '../payload/check-payload';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
 import { confined } from '../rules/confine.rules';
 import { normalize } from '../rules/normalize';
-import { redact } from '../rules/redact.rules';
+import { redact } from '../../common/redact.rules';
 
 type Envelope = Omit<AcceptedDelivery, 'kind' | 'alert'>;
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { redactEmails, redactSecrets } from './redact-text.rules';
 import { redact } from './redact.rules';
 
-const SAMPLES = join(__dirname, '../../../test/fixtures/azure-monitor');
+const SAMPLES = join(__dirname, '../../test/fixtures/azure-monitor');
 
 const SAMPLE_BODIES = ['.', 'legacy'].flatMap((folder) =>
   readdirSync(join(SAMPLES, folder))

@@ -1,5 +1,6 @@
-import { type JsonObject, isJsonObject } from '../payload/json-values';
 import { REDACTED, redactEmails, redactSecrets } from './redact-text.rules';
+
+type JsonObject = Record<string, unknown>;
 
 /** Members that hold a person's data or a secret whatever their value, lower-cased. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -76,7 +77,7 @@ function redactValue(value: unknown, place: Place): unknown {
   if (typeof value === 'string') return redactText(value, place);
   if (typeof value !== 'object' || value === null) return value;
   if (place.depth > MAX_DEPTH) return TOO_DEEP;
-  return isJsonObject(value) ? redactObject(value, place) : redactList(value as unknown[], place);
+  return Array.isArray(value) ? redactList(value, place) : redactObject(value as JsonObject, place);
 }
 
 function redactText(text: string, place: Place): string {
