@@ -53,6 +53,7 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     expect(rules.map(({ position, match, actions }) => [position, match, actions])).toEqual([
       [10, service('Activity Log - Recommendation'), { type: 'event', category: 'recommendation' }],
       [20, service('Activity Log - Autoscale'), { type: 'event', category: 'autoscale' }],
+      [25, service('Activity Log - Policy'), { type: 'event', category: 'policy' }],
       [30, service('Activity Log - Security'), { type: 'incident', category: 'security' }],
       [40, service('ServiceHealth'), { type: 'incident', category: 'service health' }],
       [50, service('Resource Health', 'ResourceHealth'), { type: 'incident', category: 'resource health' }],
@@ -61,7 +62,7 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
       [1000, {}, { type: 'incident' }],
     ]);
     expect(rules.every(({ enabled, version }) => enabled === true && version === 1)).toBe(true);
-    expect(rules[7]).toMatchObject({ id: '00000000-0000-7000-8000-000000001000', name: 'Everything else' });
+    expect(rules.at(-1)).toMatchObject({ id: '00000000-0000-7000-8000-000000001000', name: 'Everything else' });
     expect(fresh.app.get(RoutingRules).current()).toMatchObject(rules);
     await fresh.stop();
   });

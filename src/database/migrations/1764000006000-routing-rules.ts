@@ -31,6 +31,7 @@ const DEFAULT_RULES: readonly DefaultRule[] = [
     category: 'recommendation',
   }),
   ruleOf(20, 'Autoscale', ['Activity Log - Autoscale'], { type: 'event', category: 'autoscale' }),
+  ruleOf(25, 'Policy', ['Activity Log - Policy'], { type: 'event', category: 'policy' }),
   ruleOf(30, 'Security', ['Activity Log - Security'], { type: 'incident', category: 'security' }),
   ruleOf(40, 'Service Health', ['ServiceHealth'], { type: 'incident', category: 'service health' }),
   ruleOf(50, 'Resource Health', ['Resource Health', 'ResourceHealth'], {
