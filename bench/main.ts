@@ -1,6 +1,8 @@
 import { Cleanup, runBench } from './bench';
 import { HELP, readOptions, UsageError } from './options';
 import { reportOf } from './report';
+import { runSearchBench } from './search/search-bench';
+import { searchReportOf } from './search/search-report';
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -11,8 +13,14 @@ async function main(): Promise<void> {
   const cleanup = new Cleanup();
   stopOnSignals(cleanup);
   try {
-    const result = await runBench(options, cleanup, (text) => process.stderr.write(`… ${text}\n`));
-    console.log(options.json ? JSON.stringify(result, null, 2) : `\n${reportOf(result)}`);
+    const progress = (text: string): unknown => process.stderr.write(`… ${text}\n`);
+    if (options.kind === 'search') {
+      const result = await runSearchBench(options, cleanup, progress);
+      console.log(options.json ? JSON.stringify(result, null, 2) : `\n${searchReportOf(result)}`);
+    } else {
+      const result = await runBench(options, cleanup, progress);
+      console.log(options.json ? JSON.stringify(result, null, 2) : `\n${reportOf(result)}`);
+    }
   } finally {
     await cleanup.run();
   }

@@ -134,7 +134,7 @@ function profileText({ groups, functions }: ProfileTable): string {
 }
 
 /** Numbers to the right; the last `textColumns` columns hold text, to the left. */
-function table(titles: readonly string[], rows: readonly (readonly string[])[], textColumns = 0): string {
+export function table(titles: readonly string[], rows: readonly (readonly string[])[], textColumns = 0): string {
   const widths = titles.map((title, column) =>
     Math.max(...[titles, ...rows].map((row) => row[column]?.length ?? 0), title.length),
   );
@@ -149,7 +149,7 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[], 
   return [titles, ...rows].map(line).join('\n');
 }
 
-function whole(value: number): string {
+export function whole(value: number): string {
   return Math.round(value).toLocaleString('en');
 }
 

@@ -10,6 +10,8 @@ const AZURE_MONITOR_APP_ID = '461e8683-5575-4561-ac7f-899cc907d62a';
 const WEBHOOK_ROLE = 'ActionGroupsSecureWebhook';
 export const WEBHOOK_PATH = '/api/v1/webhooks/azure-monitor';
 
+const RECORDER = join(__dirname, 'search/statement-recorder.js');
+
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -19,6 +21,8 @@ export interface ServiceOptions {
   /** An existing directory for its log, its spool and its profile. */
   directory: string;
   profile: boolean;
+  /** A file that gets every statement that the service sends. */
+  statementsFile?: string;
 }
 
 /** The built service as a child process, as it runs in production. */
@@ -34,7 +38,9 @@ export class Service {
     const port = await freePort();
     const logFile = join(options.directory, 'service.log');
     const log = openSync(logFile, 'a');
-    const flags = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.directory}`] : [];
+    const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.directory}`] : [];
+    const recording = options.statementsFile === undefined ? [] : ['--require', RECORDER];
+    const flags = [...profiling, ...recording];
     const child = spawn(process.execPath, [...flags, 'dist/main.js'], {
       env: environment(options, port),
       stdio: ['ignore', log, log],
@@ -84,12 +90,20 @@ export class Service {
   }
 }
 
+/** A token of somebody who may read. */
+export function viewerToken(issuer: LocalIssuer): string {
+  return issuer.mint({ appId: AZURE_MONITOR_APP_ID, roles: ['Viewer'], lifetimeSeconds: 4 * 3_600 });
+}
+
 /** A token as Azure Monitor brings it. */
 export function azureToken(issuer: LocalIssuer): string {
   return issuer.mint({ appId: AZURE_MONITOR_APP_ID, roles: [WEBHOOK_ROLE], lifetimeSeconds: 4 * 3_600 });
 }
 
-function environment({ databaseUrl, issuer, directory }: ServiceOptions, port: number): NodeJS.ProcessEnv {
+function environment(
+  { databaseUrl, issuer, directory, statementsFile }: ServiceOptions,
+  port: number,
+): NodeJS.ProcessEnv {
   const caFile = join(directory, 'issuer-ca.pem');
   writeFileSync(caFile, issuer.caPem);
   return {
@@ -105,6 +119,7 @@ function environment({ databaseUrl, issuer, directory }: ServiceOptions, port: n
     WEBHOOK_ALLOWED_APP_IDS: AZURE_MONITOR_APP_ID,
     SPOOL_DIR: join(directory, 'spool'),
     METRICS_PORT: '',
+    BENCH_STATEMENTS_FILE: statementsFile,
   };
 }
 
