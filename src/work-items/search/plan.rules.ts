@@ -47,7 +47,9 @@ const COST = { entry: 0.3, row: 15, gathered: 1.2 };
 const CAUTION = { entry: 0.05, row: 0.2 };
 /** A gamble may cost so much at least, three times as much as is expected, or half of what the safe way costs … */
 const STAKE = 10_000;
-/** … and is lost so often. Priority goes with nearly everything that one filters by, time with little. */
+/** … but goes no further than this: to find out where it ends takes as many entries. */
+const MOST_ENTRIES = 20_000;
+/** It is lost so often. Priority goes with nearly everything that one filters by, time with little. */
 const LOSSES = { priority: 0.5, time: 0.1 };
 
 /** What a choice depends on that has to be estimated first. */
@@ -69,10 +71,11 @@ export function stepsFor(situation: Situation): Step[] {
   const walk = walkAlongOrder(situation);
   if (safe === null) return [{ plan: walk.plan, within: null }];
   const losses = LOSSES[situation.order.columns[0] === 'priority' ? 'priority' : 'time'];
-  const stake = Math.max(STAKE, 3 * walk.cost, safe.cost / 2);
-  const isGambled = walk.cost + losses * (stake + safe.cost) < safe.cost;
+  const within = Math.min(MOST_ENTRIES, Math.ceil(Math.max(STAKE, 3 * walk.cost, safe.cost / 2) / walk.each));
+  const stake = within * (walk.each + COST.entry);
+  const isGambled = Math.min(walk.cost, stake) + losses * (stake + safe.cost) < safe.cost;
   const end = { plan: safe.plan, within: null };
-  return isGambled ? [{ plan: walk.plan, within: Math.ceil(stake / walk.each) }, end] : [end];
+  return isGambled ? [{ plan: walk.plan, within }, end] : [end];
 }
 
 interface Priced {
