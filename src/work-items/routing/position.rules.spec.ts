@@ -20,6 +20,8 @@ describe('the place of a new rule', () => {
     ['behind all, where that would come too late as well', rules([9, something], [9, everything], [20, something]), 30],
     ['behind one for everything that is not enabled', rules([70, something], [1000, everything, false]), 1010],
     ['before the only one', rules([1000, everything]), 10],
+    ['as far as positions go', rules([999_995, something]), 1_000_000],
+    ['that of the last one, where positions end', rules([1_000_000, something], [1_000_000, everything]), 1_000_000],
     ['before the only one, at the very start', rules([0, everything]), 10],
   ])('is %s', (_, known, expected) => {
     expect(nextPosition(known)).toBe(expected);

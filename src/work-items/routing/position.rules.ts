@@ -1,6 +1,9 @@
 import { inOrder } from './route.rules';
 import type { RoutingRule } from './routing-rule';
 
+/** The last one that a rule can have. */
+export const MAX_POSITION = 1_000_000;
+
 /** Room for people to put rules between others. */
 const STEP = 10;
 
@@ -15,7 +18,7 @@ export function nextPosition(rules: readonly RoutingRule[]): number {
   const before = end === -1 ? ordered : ordered.slice(0, end);
   const highest = before.at(-1)?.position ?? 0;
   const room = end === -1 ? Number.POSITIVE_INFINITY : (ordered[end]?.position ?? 0) - highest;
-  if (room > STEP) return highest + STEP;
+  if (room > STEP) return Math.min(highest + STEP, MAX_POSITION);
   if (room > 0) return highest + Math.floor(room / 2);
-  return (ordered.at(-1)?.position ?? 0) + STEP;
+  return Math.min((ordered.at(-1)?.position ?? 0) + STEP, MAX_POSITION);
 }

@@ -5,9 +5,16 @@ import { FitsColumn } from '../../common/validators';
 import { WORK_ITEM_TYPES, type WorkItemType } from '../lifecycle.rules';
 import type { RoutingActions, RoutingMatch } from './routing-rule';
 import type { RoutingRuleEntity } from './routing-rule.entity';
-import { IsConditionList, IsConditionMap, IsGiven, IsGlob, IsScopeList, IsTemplate } from './routing-validators';
+import {
+  IsConditionList,
+  IsConditionMap,
+  IsGiven,
+  IsGlob,
+  IsPosition,
+  IsScopeList,
+  IsTemplate,
+} from './routing-validators';
 
-const MAX_POSITION = 1_000_000;
 const MAX_REOPEN_WINDOW_MINUTES = 43_200;
 /** Of a template whose text is one line. */
 const MAX_LINE_TEMPLATE = 1_000;
@@ -117,14 +124,6 @@ export class RoutingActionsDto implements RoutingActions {
 }
 
 class RoutingRuleFields {
-  /** The lowest comes first. A new rule without one comes behind all others, before the one for everything else. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: MAX_POSITION })
-  @IsGiven()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_POSITION)
-  position?: number;
-
   /** false = passed over. */
   @IsGiven()
   @IsBoolean()
@@ -133,6 +132,10 @@ class RoutingRuleFields {
 
 /** What can be changed about a rule; what is left out stays as it is. `match` and `actions` are replaced as a whole. */
 export class RoutingRuleChangesDto extends RoutingRuleFields {
+  /** The lowest comes first; of the same position, the older rule. */
+  @IsPosition()
+  position?: number;
+
   /** What people call it. */
   @IsGiven()
   @IsString()
@@ -158,6 +161,10 @@ export class RoutingRuleChangesDto extends RoutingRuleFields {
 
 /** A rule to add. */
 export class NewRoutingRuleDto extends RoutingRuleFields {
+  /** The lowest comes first. A rule without one comes behind all others, before the one for everything else. */
+  @IsPosition()
+  position?: number;
+
   /** What people call it. */
   @IsString()
   @Length(1, 200)

@@ -1,13 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
+  IsInt,
   IsString,
   Length,
   Matches,
+  Max,
   MaxLength,
+  Min,
   ValidateBy,
   ValidateIf,
   type ValidationArguments,
@@ -15,6 +19,7 @@ import {
 } from 'class-validator';
 import { globFault } from './glob.rules';
 import { isScope } from './match.rules';
+import { MAX_POSITION } from './position.rules';
 import { faultsOf } from './template.rules';
 
 const MAX_LIST = 100;
@@ -25,6 +30,17 @@ const MAX_MAP_TEXT = 1_024;
 /** Absent is fine, null is not. */
 export function IsGiven(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
+}
+
+/** Where a rule is tried. */
+export function IsPosition(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: MAX_POSITION }),
+    IsGiven(),
+    IsInt(),
+    Min(0),
+    Max(MAX_POSITION),
+  );
 }
 
 /** A condition that holds if one of its values does; an empty list could never hold. */
