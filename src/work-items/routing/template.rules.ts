@@ -14,13 +14,17 @@ const MAX_FAULTS = 5;
 type Part = { kind: 'text'; text: string } | { kind: 'placeholder'; name: string } | { kind: 'unclosed'; text: string };
 
 /**
- * What is wrong with a template: each placeholder that nothing is known by, and one that is never closed. Empty = it can be
- * used. `}}` without `{{` is text.
+ * What is wrong with a template: the first few placeholders that nothing is known by, and one that is never closed. Empty =
+ * it can be used. `}}` without `{{` is text.
  */
 export function faultsOf(template: string): string[] {
-  return partsOf(template)
-    .flatMap((part) => faultOf(part) ?? [])
-    .slice(0, MAX_FAULTS);
+  const faults: string[] = [];
+  for (const part of partsOf(template)) {
+    const fault = faultOf(part);
+    if (fault !== null) faults.push(fault);
+    if (faults.length === MAX_FAULTS) break;
+  }
+  return faults;
 }
 
 /**
@@ -52,18 +56,15 @@ function faultOf(part: Part): string | null {
   return `{{${oneLine(part.name, 100)}}} is not known; known are ${KNOWN_PLACEHOLDERS}`;
 }
 
-/** From left to right, each character once. */
-function partsOf(template: string): Part[] {
-  const parts: Part[] = [];
+/** From left to right, each character once, and no further than somebody asks for. */
+function* partsOf(template: string): Generator<Part, void> {
   let at = 0;
-  while (at < template.length) {
-    const open = template.indexOf(OPEN, at);
-    if (open === -1) return [...parts, { kind: 'text', text: template.slice(at) }];
-    if (open > at) parts.push({ kind: 'text', text: template.slice(at, open) });
+  for (let open = template.indexOf(OPEN); open !== -1; open = template.indexOf(OPEN, at)) {
+    if (open > at) yield { kind: 'text', text: template.slice(at, open) };
     const close = template.indexOf(CLOSE, open + OPEN.length);
-    if (close === -1) return [...parts, { kind: 'unclosed', text: template.slice(open) }];
-    parts.push({ kind: 'placeholder', name: template.slice(open + OPEN.length, close).trim() });
-    at = close + CLOSE.length;
+    if (close === -1) yield { kind: 'unclosed', text: template.slice(open) };
+    else yield { kind: 'placeholder', name: template.slice(open + OPEN.length, close).trim() };
+    at = close === -1 ? template.length : close + CLOSE.length;
   }
-  return parts;
+  if (at < template.length) yield { kind: 'text', text: template.slice(at) };
 }
