@@ -93,7 +93,7 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
       name: 'db team',
       enabled: false,
       match: {
-        severity: ['Sev0', 'Sev1'],
+        severity: ['Sev0', 'sev1'],
         monitoringService: ['Platform'],
         scope: [GROUP],
         alertRule: 'db-*',
@@ -247,6 +247,9 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     ['no name', { name: undefined }, 'name'],
     ['a blank name', { name: ' \u00a0' }, 'name'],
     ['a name that its column does not hold', { name: 'a\ufe0f'.repeat(200) }, 'name'],
+    ['a name of several lines', { name: 'db\nteam' }, 'name'],
+    ['a name that hides something', { name: 'db\u200bteam' }, 'name'],
+    ['a name with a line separator', { name: 'db\u2028team' }, 'name'],
     ['no match: it would be for everything', { match: undefined }, 'match'],
     ['a match of null', { match: null }, 'match'],
     ['a match that is a list', { match: [] }, 'match'],
@@ -257,6 +260,8 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     ['an unknown condition', { match: { severities: ['Sev0'] } }, 'match.severities'],
     ['an empty list', { match: { severity: [] } }, 'match.severity'],
     ['a text for a list', { match: { severity: 'Sev0' } }, 'match.severity'],
+    ['a severity that Azure does not have', { match: { severity: ['Sev0', 'Sev5'] } }, 'match.severity'],
+    ['a severity in words', { match: { severity: ['critical'] } }, 'match.severity'],
     ['a condition of null', { match: { severity: null } }, 'match.severity'],
     ['a blank value', { match: { monitoringService: ['Platform', ' '] } }, 'match.monitoringService'],
     ['101 values', { match: { ciClass: new Array(101).fill('c') } }, 'match.ciClass'],
@@ -292,6 +297,17 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     const { body } = await call('POST', '', { body: { ...RULE, actions: { title: '{{ alert.name }}' } } });
     const [fault] = body.errors as { message: string }[];
     expect(fault?.message).toMatch(/^\{\{alert\.name\}\} is not known; known are alert\.id, /);
+  });
+
+  it.each([
+    ['many', '{{nothing}}'.repeat(90), 'actions.title', 5],
+    ['too many characters', '{{nothing}}'.repeat(1_000), 'actions.title', 0],
+    ['what hardly counts as characters', `{{nothing}}${'\ufe0f'.repeat(1_000)}`, 'actions.title', 0],
+  ])('name a handful of faults in a template of %s', async (_, title, path, faults) => {
+    const { body } = await call('POST', '', { body: { ...RULE, actions: { title } } });
+    const errors = body.errors as { path: string; message: string }[];
+    expect(errors.map((error) => error.path)).toEqual([path]);
+    expect(errors[0]?.message.match(/is not known/g) ?? []).toHaveLength(faults);
   });
 
   it('keep every condition, whatever it is called', async () => {

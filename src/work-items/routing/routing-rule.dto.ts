@@ -12,7 +12,9 @@ import {
   IsGlob,
   IsPosition,
   IsScopeList,
+  IsSeverityList,
   IsTemplate,
+  IsVisible,
 } from './routing-validators';
 
 const MAX_REOPEN_WINDOW_MINUTES = 43_200;
@@ -22,8 +24,8 @@ const MAX_TEXT_TEMPLATE = 8_000;
 
 /** What an alert must be like; every condition that is given must hold, and none given matches all. */
 export class RoutingMatchDto implements RoutingMatch {
-  /** Any of these, such as `Sev0`, in any letter case. */
-  @IsConditionList()
+  /** Any of these: `Sev0` to `Sev4`, in any letter case. */
+  @IsSeverityList()
   severity?: string[];
 
   /** Any of these, as Azure calls them, such as `Platform`, in any letter case. */
@@ -142,6 +144,7 @@ export class RoutingRuleChangesDto extends RoutingRuleFields {
   @Length(1, 200)
   @FitsColumn(200)
   @Matches(/\S/, { message: 'name must not be blank' })
+  @IsVisible()
   name?: string;
 
   /** Which alerts it is for. */
@@ -170,6 +173,7 @@ export class NewRoutingRuleDto extends RoutingRuleFields {
   @Length(1, 200)
   @FitsColumn(200)
   @Matches(/\S/, { message: 'name must not be blank' })
+  @IsVisible()
   name: string;
 
   /** Which alerts it is for; `{}` is for all. */

@@ -10,7 +10,6 @@ import {
   Length,
   Matches,
   Max,
-  MaxLength,
   Min,
   ValidateBy,
   ValidateIf,
@@ -68,13 +67,25 @@ export function IsGlob(): PropertyDecorator {
   );
 }
 
-/** A template of {@link faultsOf}. */
+/** A template of {@link faultsOf}. Its length comes first, so that nobody is told of the faults of a megabyte. */
 export function IsTemplate(maxLength: number): PropertyDecorator {
+  const tooLong = `$property must have ${maxLength} characters at most`;
   return applyDecorators(
     IsGiven(),
-    MaxLength(maxLength),
-    HasNoFault('isTemplate', (value) => faultsOf(value).join('; ') || null),
+    HasNoFault('isTemplate', (value) => (value.length > maxLength ? tooLong : faultsOf(value).join('; ') || null)),
   );
+}
+
+/** A text in which every character is seen. */
+export function IsVisible(): PropertyDecorator {
+  const message = '$property must not have control or format characters, nor line ends';
+  return HasNoFault('isVisible', (value) => (/[\p{C}\u2028\u2029]/u.test(value) ? message : null));
+}
+
+/** A condition list of Azure's severities. */
+export function IsSeverityList(): PropertyDecorator {
+  const message = 'each severity must be one of Sev0, Sev1, Sev2, Sev3, Sev4';
+  return applyDecorators(IsConditionList(), Matches(/^sev[0-4]$/i, { each: true, message }));
 }
 
 /**
