@@ -1,6 +1,11 @@
 /** What stands where something was taken out. */
 export const REDACTED = '[redacted]';
 
+/** Whether something was taken out of a text. */
+export function isRedacted(text: string): boolean {
+  return text.includes(REDACTED);
+}
+
 /** Parameters of a URL that carry a secret; the short ones are ordinary words anywhere else. */
 const URL_SECRET =
   /((?:[?&]|%3F|%26)(?:sig|signature|code|token|(?:access|refresh|id|sas)_?token|key|(?:api|access|account|subscription|functions|x-functions)[-_]?key|secret|client_?secret|pass|password|passwd|pwd|assertion)(?:=|%3D))(?:(?!%26)[^&\s"'<>#;\\])+/gi;

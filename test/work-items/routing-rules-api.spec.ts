@@ -275,7 +275,15 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     ['a tag that is no text', { match: { ciTag: { env: 1 } } }, 'match.ciTag'],
     ['a list of tags', { match: { ciTag: ['env'] } }, 'match.ciTag'],
     ['a property with parts', { match: { customProperty: { a: { b: 'c' } } } }, 'match.customProperty'],
+    ['a property without a text', { match: { customProperty: { a: { toString: 1 } } } }, 'match.customProperty'],
     ['21 properties', { match: { customProperty: TOO_MANY } }, 'match.customProperty'],
+    [
+      'an address, which no alert keeps',
+      { match: { customProperty: { owner: 'jo@corp.example' } } },
+      'match.customProperty',
+    ],
+    ['a secret, which no alert keeps', { match: { customProperty: { apiKey: 'x' } } }, 'match.customProperty'],
+    ['what stands for a secret', { match: { customProperty: { owner: '[redacted]' } } }, 'match.customProperty'],
     ['an unknown action', { actions: { assignee: 'me' } }, 'actions.assignee'],
     ['an unknown type', { actions: { type: 'problem' } }, 'actions.type'],
     ['an unknown placeholder', { actions: { title: '{{alert.name}}' } }, 'actions.title'],
@@ -297,6 +305,18 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     const { body } = await call('POST', '', { body: { ...RULE, actions: { title: '{{ alert.name }}' } } });
     const [fault] = body.errors as { message: string }[];
     expect(fault?.message).toMatch(/^\{\{alert\.name\}\} is not known; known are alert\.id, /);
+  });
+
+  it('say which condition could never match, why, and what to do', async () => {
+    const customProperty = { team: 'dba', owner: 'jo@corp.example' };
+    const { body } = await call('POST', '', { body: { ...RULE, match: { customProperty } } });
+    expect((body.errors as { message: string }[]).map(({ message }) => message)).toEqual([
+      'customProperty "owner" could never match: what it asks for is [redacted] in every alert that is kept; ask for another property or word',
+    ]);
+  });
+
+  it('may ask for an address where it is the name of a thing', async () => {
+    await add({ match: { customProperty: { resourceName: 'jo@corp.example' } } });
   });
 
   it.each([

@@ -53,6 +53,11 @@ describe('mismatchOf', () => {
     [{ customProperty: { Team: 'dba' } }, {}, 'customProperty Team is (none), not dba'],
     [{ customProperty: { team: 'dba', tier: 2 } }, {}, 'customProperty tier is 1, not 2'],
     [{ customProperty: { a: 'x' } }, { customProperties: { a: { b: 'x' } } }, 'customProperty a is (none), not x'],
+    [
+      { customProperty: { team: '[redacted]' } },
+      { customProperties: { team: '[redacted]' } },
+      'customProperty team is [redacted], not [redacted]',
+    ],
     [{ customProperty: { toString: 'x' } }, {}, 'customProperty toString is (none), not x'],
     [{ severity: ['Sev3'], alertRule: 'x' }, {}, 'alertRule db-cpu does not match x'],
   ])('%j is not for an alert with %j: %s', (match, facts, reason) => {

@@ -1,4 +1,5 @@
 import { withinScopes } from '../../auth/scopes.rules';
+import { isRedacted } from '../../common/redact-text.rules';
 import { oneLine } from '../../common/text.rules';
 import { customPropertyOf, tagOf } from './facts.rules';
 import { matchesGlob } from './glob.rules';
@@ -87,11 +88,13 @@ function ciTagMismatch({ ciTag }: RoutingMatch, { cis }: RoutingFacts): string |
 }
 
 /** Keys compare letter by letter; numbers and booleans as their text. */
+/** What redaction has taken something out of is no value to compare. */
 function customPropertyMismatch({ customProperty }: RoutingMatch, facts: RoutingFacts): string | null {
   for (const [key, value] of Object.entries(customProperty ?? {})) {
     const found = customPropertyOf(facts, key);
     const wanted = String(value);
-    if (found !== wanted) return `customProperty ${shown(key)} is ${shown(found)}, not ${shown(wanted)}`;
+    if (found !== wanted || isRedacted(found))
+      return `customProperty ${shown(key)} is ${shown(found)}, not ${shown(wanted)}`;
   }
   return null;
 }

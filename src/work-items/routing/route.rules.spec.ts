@@ -64,6 +64,17 @@ describe('routeOf', () => {
     });
   });
 
+  it('has no group and no category of what redaction has taken out, but tells of it in texts', () => {
+    const template = '{{customProperties.owner}}';
+    const actions = { title: template, description: template, assignmentGroup: template, category: `of ${template}` };
+    for (const owner of ['[redacted]', 'mail [redacted]']) {
+      const facts = someFacts({ customProperties: { owner } });
+      expect(routeOf([aRule({ actions })], facts)).toMatchObject({
+        ...{ title: owner, description: owner, assignmentGroup: null, category: 'of' },
+      });
+    }
+  });
+
   it('has no HTML in its title, and no control characters in its description', () => {
     const actions = { title: '{{alert.rule}}: {{alert.description}}', description: 'See: {{alert.description}}' };
     const facts = someFacts({ alertRule: '<b>hot</b>', description: '<a href="x">a</a>&amp;b\u202e\u0007\r\n\tc' });

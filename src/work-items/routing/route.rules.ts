@@ -3,7 +3,7 @@ import type { WorkItemType } from '../lifecycle.rules';
 import { mismatchOf } from './match.rules';
 import type { RoutingFacts } from './routing-facts';
 import type { RoutingActions, RoutingRule } from './routing-rule';
-import { render } from './template.rules';
+import { render, renderName } from './template.rules';
 
 export type { RoutingFacts } from './routing-facts';
 
@@ -94,5 +94,5 @@ function descriptionOf(template: string | undefined, facts: RoutingFacts): strin
 }
 
 function nameOf(template: string | undefined, facts: RoutingFacts): string | null {
-  return template === undefined ? null : oneLine(render(template, facts), MAX_NAME) || null;
+  return template === undefined ? null : oneLine(renderName(template, facts), MAX_NAME) || null;
 }

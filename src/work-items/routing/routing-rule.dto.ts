@@ -10,6 +10,7 @@ import {
   IsConditionMap,
   IsGiven,
   IsGlob,
+  IsKept,
   IsPosition,
   IsScopeList,
   IsSeverityList,
@@ -49,12 +50,13 @@ export class RoutingMatchDto implements RoutingMatch {
   @IsConditionMap(['string'])
   ciTag?: Record<string, string>;
 
-  /** The alert has all these custom properties; numbers and booleans compare as their text. */
+  /** The alert, as it is kept, has all these custom properties; numbers and booleans compare as their text. */
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
   })
   @IsConditionMap(['string', 'number', 'boolean'])
+  @IsKept()
   customProperty?: Record<string, string | number | boolean>;
 }
 

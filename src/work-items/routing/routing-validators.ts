@@ -16,6 +16,9 @@ import {
   type ValidationArguments,
   type ValidationOptions,
 } from 'class-validator';
+import { isRedacted, REDACTED } from '../../common/redact-text.rules';
+import { redact } from '../../common/redact.rules';
+import { oneLine } from '../../common/text.rules';
 import { globFault } from './glob.rules';
 import { isScope } from './match.rules';
 import { MAX_POSITION } from './position.rules';
@@ -102,6 +105,23 @@ export function IsConditionMap(valueTypes: readonly ('string' | 'number' | 'bool
     IsGiven(),
     ValidateBy({ name: 'isConditionMap', validator: { validate, defaultMessage } }),
   );
+}
+
+/** Values that alerts may have as they are kept: what redaction takes out of each payload is never there to be compared. */
+export function IsKept(): PropertyDecorator {
+  const validate = (value: unknown): boolean => lostIn(value) === undefined;
+  const defaultMessage = (args?: ValidationArguments): string =>
+    `$property "${oneLine(lostIn(args?.value) ?? '', 100)}" could never match: what it asks for is ${REDACTED} in every alert that is kept; ask for another property or word`;
+  return ValidateBy({ name: 'isKept', validator: { validate, defaultMessage } });
+}
+
+/** The first member that an alert would not keep as it is. */
+function lostIn(members: unknown): string | undefined {
+  return Object.keys(members ?? {}).find((name) => {
+    const value = (members as Record<string, unknown>)[name];
+    const member = { [name]: value };
+    return redact(member) !== member || (typeof value === 'string' && isRedacted(value));
+  });
 }
 
 function IsNonEmptyList(): PropertyDecorator {

@@ -1,3 +1,4 @@
+import { isRedacted } from '../../common/redact-text.rules';
 import { oneLine } from '../../common/text.rules';
 import { KNOWN_PLACEHOLDERS, placeholderOf } from './placeholders.rules';
 import type { RoutingFacts } from './routing-facts';
@@ -32,21 +33,28 @@ export function faultsOf(template: string): string[] {
  * text. What a value holds is never read as a template. Ends after 10,000 characters.
  */
 export function render(template: string, facts: RoutingFacts): string {
+  return filled(template, (name) => placeholderOf(name)?.(facts) ?? '');
+}
+
+/** The same for a name, such as that of a group: a value that redaction has taken something out of counts as missing. */
+export function renderName(template: string, facts: RoutingFacts): string {
+  return filled(template, (name) => {
+    const value = placeholderOf(name)?.(facts) ?? '';
+    return isRedacted(value) ? '' : value;
+  });
+}
+
+/** Each name is looked up once: a template may name the same a hundred times, and some ids take time to be read. */
+function filled(template: string, valueOf: (name: string) => string): string {
   const values = new Map<string, string>();
   let rendered = '';
   for (const part of partsOf(template)) {
-    const text = part.kind === 'placeholder' ? valueOf(part.name, { facts, values }) : part.text;
+    const text = part.kind === 'placeholder' ? (values.get(part.name) ?? valueOf(part.name)) : part.text;
+    if (part.kind === 'placeholder') values.set(part.name, text);
     rendered += text.slice(0, MAX_RENDERED - rendered.length);
     if (rendered.length >= MAX_RENDERED) break;
   }
   return rendered.toWellFormed();
-}
-
-/** Looked up once for each name: a template may name the same a hundred times, and some ids take time to be read. */
-function valueOf(name: string, { facts, values }: { facts: RoutingFacts; values: Map<string, string> }): string {
-  const value = values.get(name) ?? placeholderOf(name)?.(facts) ?? '';
-  values.set(name, value);
-  return value;
 }
 
 function faultOf(part: Part): string | null {
