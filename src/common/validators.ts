@@ -45,6 +45,11 @@ export function IsTime(): PropertyDecorator {
   );
 }
 
+/** Taken over as sent: what converts bodies would leave out members such as `constructor` or `toString`. */
+export function AsSent(): PropertyDecorator {
+  return Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
+}
+
 /** Beside `MaxLength`, for what goes into a column of its own: that counts a variation selector, which `MaxLength` does not. */
 export function FitsColumn(length: number): PropertyDecorator {
   const validate = (value: unknown): boolean => typeof value === 'string' && Array.from(value).length <= length;

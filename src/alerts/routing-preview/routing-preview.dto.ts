@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import type { BoundCi } from '../../cmdb/bound-ci';
 import { shortened } from '../../common/text.rules';
+import { AsSent } from '../../common/validators';
 import { WORK_ITEM_TYPES, type WorkItemType } from '../../work-items/lifecycle.rules';
 import type { Route } from '../../work-items/routing/route.rules';
 import { NewRoutingRuleDto } from '../../work-items/routing/routing-rule.dto';
@@ -61,11 +62,6 @@ export class RoutingPreviewRequestDto {
   @Min(1)
   @Max(MAX_LAST)
   last?: number;
-}
-
-/** What converts bodies would leave members such as `constructor` out of a payload. */
-function AsSent(): PropertyDecorator {
-  return Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
 }
 
 /** Why nothing can be said of a delivery. */

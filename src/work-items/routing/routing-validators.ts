@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -19,6 +18,7 @@ import {
 import { isRedacted, REDACTED } from '../../common/redact-text.rules';
 import { redact } from '../../common/redact.rules';
 import { oneLine } from '../../common/text.rules';
+import { AsSent } from '../../common/validators';
 import { globFault } from './glob.rules';
 import { isScope } from './match.rules';
 import { MAX_POSITION } from './position.rules';
@@ -91,17 +91,14 @@ export function IsSeverityList(): PropertyDecorator {
   return applyDecorators(IsConditionList(), Matches(/^sev[0-4]$/i, { each: true, message }));
 }
 
-/**
- * Names and values of which all must hold. Kept as sent: what converts bodies would leave out a name such as `toString`,
- * and with it a condition.
- */
+/** Names and values of which all must hold. */
 export function IsConditionMap(valueTypes: readonly ('string' | 'number' | 'boolean')[]): PropertyDecorator {
   const allowed: ReadonlySet<string> = new Set(valueTypes);
   const validate = (value: unknown): boolean => isMap(value, (each) => allowed.has(typeof each));
   const defaultMessage = (): string =>
     `$property must be an object of 1 to ${MAX_MAP} members, each a ${valueTypes.join(' or ')} of ${MAX_MAP_TEXT} characters at most`;
   return applyDecorators(
-    Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
+    AsSent(),
     IsGiven(),
     ValidateBy({ name: 'isConditionMap', validator: { validate, defaultMessage } }),
   );
