@@ -3,6 +3,7 @@ import type { WorkItemConfigurationItem } from '../../cmdb/bound-ci';
 import type { ExplainedRoute, Route } from '../../work-items/routing/route.rules';
 import type { TimelineKind } from '../../work-items/work-item.record';
 import type { WorkItemEntity } from '../../work-items/work-item.entity';
+import type { AlertKeys } from '../rules/confine.rules';
 import type { AlertFamily } from '../rules/family.rules';
 import type { SignaturePart } from './signature-parts.rules';
 
@@ -55,8 +56,8 @@ export interface OpeningDelivery {
 /** What the body of the opening delivery says, read with the code, the rules and the CMDB of today. */
 export interface OpeningReading {
   family: AlertFamily;
-  /** Before anything was done to it for its caller or its configuration items. */
-  episodeKey: string;
+  /** Before anything was done to them for its caller or its configuration items. */
+  keys: AlertKeys;
   signatureParts: readonly SignaturePart[];
   today: ExplainedRoute;
 }

@@ -12,7 +12,7 @@ import type { DeliveryEntity } from '../delivery.entity';
 import { factsOf } from '../ingest/routing-facts';
 import { readStored } from '../routing-preview/readable-delivery';
 import { partsOfAlert } from '../routing-preview/routing-preview.rules';
-import { ownKeysOf } from '../rules/confine.rules';
+import { ownKeysOf, type AlertKeys } from '../rules/confine.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import type { Dossier, OpeningDelivery, OpeningReading, TimelineFact } from './dossier';
 import type { ExplanationDto } from './explain.dto';
@@ -68,7 +68,7 @@ export class ExplainService {
     const { alert, classified } = read;
     return {
       family: classified.family,
-      episodeKey: alert.episodeKey,
+      keys: keysOf(alert),
       signatureParts: signaturePartsOf(classified),
       today: await this.routeToday(alert, { callerAppId, opened: openedOf({ timeline }) }),
     };
@@ -90,4 +90,8 @@ export class ExplainService {
     const routed = part ?? whole;
     return explainRoute(this.rules.current(), factsOf(routed.alert, routed.binding));
   }
+}
+
+function keysOf({ deliveryKey, episodeKey, signature }: NormalizedDelivery): AlertKeys {
+  return { deliveryKey, episodeKey, signature };
 }

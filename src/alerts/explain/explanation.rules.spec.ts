@@ -69,7 +69,8 @@ describe('the explanation of a work item', () => {
     const told = (timelineKey: string, partOf: string | null): string => {
       const signatureParts = [{ part: 'rule', source: 'r' }];
       const today = { route: routeOf([], someFacts()), skipped: [] };
-      const reading = { family: 'metric' as const, episodeKey: KEY, signatureParts, today };
+      const keys = { deliveryKey: 'd', episodeKey: KEY, signature: 'v1-s' };
+      const reading = { family: 'metric' as const, keys, signatureParts, today };
       const delivery = { id: 'd', receivedAt: LATER, callerAppId: CALLER, requestId: null, reading };
       const alerts = [{ id: 'a', partOf, isFiring: true }];
       return stepOf(aDossier({ delivery, alerts, timeline: [opened({ episodeKey: timelineKey })] }), 'identity')

@@ -1,4 +1,4 @@
-import { hashOf } from '../../common/hash';
+import { ownKeysOf } from '../rules/confine.rules';
 import type { Dossier, Step } from './dossier';
 import { isByHand, newestOf, openedOf, openerOf, textOf } from './timeline-facts.rules';
 
@@ -102,11 +102,11 @@ function treatmentOf(
   { delivery, alerts }: Dossier,
   openedKey: string | null,
 ): { isPart: boolean; isConfined: boolean } {
-  const key = delivery?.reading?.episodeKey;
-  if (key === undefined || openedKey === null) return { isPart: false, isConfined: false };
-  const confinedKey = hashOf(delivery?.callerAppId ?? '', key);
+  const keys = delivery?.reading?.keys;
+  if (keys === undefined || openedKey === null) return { isPart: false, isConfined: false };
+  const { episodeKey: confinedKey } = ownKeysOf(keys, delivery?.callerAppId ?? '');
   const isConfined = openedKey === confinedKey || alerts.some(({ partOf }) => partOf === confinedKey);
-  return { isPart: openedKey !== key && openedKey !== confinedKey, isConfined };
+  return { isPart: openedKey !== keys.episodeKey && openedKey !== confinedKey, isConfined };
 }
 
 function entryOf(dossier: Dossier, kind: 'alert_fired' | 'reopened'): Record<string, unknown> | null {

@@ -1,4 +1,6 @@
 import { dueAtOf, dueStepOf, type DueStep } from '../../work-items/due.rules';
+import { WORK_ITEM_STATES } from '../../work-items/lifecycle.rules';
+import { TIMELINE_KINDS } from '../../work-items/work-item.record';
 import type { Dossier, Step, TimelineFact } from './dossier';
 import { counted } from './origin-steps.rules';
 
@@ -33,15 +35,9 @@ export function stateStep(dossier: Dossier): Step {
   };
 }
 
-const MOVES: readonly TimelineFact['kind'][] = [
-  'opened',
-  'in_progress',
-  'on_hold',
-  'resolved',
-  'reopened',
-  'closed',
-  'canceled',
-];
+/** Each state that a work item moves to is told as such; what opens and reopens it has kinds of its own. */
+const MOVE_KINDS: ReadonlySet<string> = new Set([...WORK_ITEM_STATES, 'opened', 'reopened']);
+const MOVES = TIMELINE_KINDS.filter((kind) => MOVE_KINDS.has(kind));
 
 /** The end of flapping tells of its resolution itself, where there was one. */
 function isMove({ kind, detail }: TimelineFact): boolean {

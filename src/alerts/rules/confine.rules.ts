@@ -3,7 +3,8 @@ import { AZURE_MONITOR_APP_ID } from '../../common/config';
 import { withinScopes } from '../../auth/scopes.rules';
 import type { NormalizedDelivery } from './normalized-delivery';
 
-type AlertKeys = Pick<NormalizedDelivery, 'deliveryKey' | 'episodeKey' | 'signature'>;
+/** What an alert is found by. */
+export type AlertKeys = Pick<NormalizedDelivery, 'deliveryKey' | 'episodeKey' | 'signature'>;
 
 /** Azure Monitor's own applications, in the public cloud and in that for US Government: they make the ids that they send. */
 const AZURES_OWN: ReadonlySet<string> = new Set([AZURE_MONITOR_APP_ID, 'f1f34126-d4ef-40e1-ad4b-bf5d47b4860d']);
