@@ -31,8 +31,9 @@ describe.each(ENGINES)('explaining a work item, on %s', (engine) => {
   });
   afterAll(() => app.stop());
 
-  const stepsOf = async (number: string): Promise<Record<string, Step>> => {
-    const { status, body } = await app.get<{ workItem: string; steps: Step[] }>(`/api/v1/work-items/${number}/explain`);
+  const stepsOf = async (number: string, role = 'Admin'): Promise<Record<string, Step>> => {
+    const path = `/api/v1/work-items/${number}/explain`;
+    const { status, body } = await app.get<{ workItem: string; steps: Step[] }>(path, role);
     expect({ status, workItem: body.workItem }).toEqual({ status: 200, workItem: number });
     expect(body.steps.map(({ step }) => step)).toEqual(STEPS);
     return Object.fromEntries(body.steps.map((step) => [step.step, step]));
@@ -120,6 +121,24 @@ describe.each(ENGINES)('explaining a work item, on %s', (engine) => {
       flappingUntil: null,
       nextTimer: null,
     });
+  });
+
+  it('shows of rules and callers what the one who asks may see', async () => {
+    const { number } = await post(CPU, ofItsOwn());
+    const whole = await stepsOf(number);
+    const rule = { name: 'Everything else', position: 1000 };
+    for (const role of ['Viewer', 'Operator']) {
+      const { routing, delivery } = await stepsOf(number, role);
+      expect(routing?.summary).toBe('Routed by "Everything else" (position 1000): type incident');
+      expect(routing?.detail).toMatchObject({ rule, today: { rule, skipped: null } });
+      expect([routing?.detail?.rule, (routing?.detail?.today as Step['detail'])?.rule]).toEqual([rule, rule]);
+      expect(JSON.stringify(routing)).not.toContain('Advisor');
+      expect(delivery?.detail).toMatchObject({ ...whole.delivery?.detail, callerAppId: null, requestId: null });
+      expect(delivery?.summary).not.toContain('application');
+    }
+    const { routing, delivery } = await stepsOf(number, 'Manager');
+    expect(routing).toEqual(whole.routing);
+    expect(delivery?.detail).toMatchObject({ callerAppId: null, requestId: null });
   });
 
   it('shows no payload', async () => {
@@ -356,8 +375,13 @@ describe.each(ENGINES)('explaining a work item, on %s', (engine) => {
 /** How many statements some work takes. */
 async function statementsOf({ app }: TestApp, work: () => Promise<unknown>): Promise<number> {
   const logger = jest.spyOn(app.get<DataSource>(getDataSourceToken()).logger, 'logQuery');
-  await work();
-  const count = logger.mock.calls.length;
+  const counts: number[] = [];
+  // What the service asks for every few seconds may come in between; it does not come every time.
+  for (let run = 0; run < 3; run += 1) {
+    logger.mockClear();
+    await work();
+    counts.push(logger.mock.calls.length);
+  }
   logger.mockRestore();
-  return count;
+  return Math.min(...counts);
 }
