@@ -1,3 +1,4 @@
+import type { Principal } from '../../auth';
 import type { WorkItemBindings } from '../../cmdb/attach.rules';
 import type { WorkItemConfigurationItem } from '../../cmdb/bound-ci';
 import type { ExplainedRoute, Route } from '../../work-items/routing/route.rules';
@@ -25,6 +26,9 @@ export interface Dossier {
   configurationItems: readonly WorkItemConfigurationItem[];
   kept: WorkItemBindings;
 }
+
+/** Who asks: rules are for managers, callers and requests for administrators. */
+export type Reader = Pick<Principal, 'can'>;
 
 /** One entry of the timeline. */
 export interface TimelineFact {

@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { RequireRole } from '../../auth';
+import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
 import { ExplanationDto } from './explain.dto';
 import { ExplainService } from './explain.service';
 
@@ -16,7 +16,7 @@ export class ExplainController {
    * @param number Such as `INC0000001`, in any letter case
    */
   @Get(':number/explain')
-  explain(@Param('number') number: string): Promise<ExplanationDto> {
-    return this.explanations.explain(number);
+  explain(@Param('number') number: string, @CurrentPrincipal() reader: Principal): Promise<ExplanationDto> {
+    return this.explanations.explain(number, reader);
   }
 }

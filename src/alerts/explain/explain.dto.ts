@@ -10,12 +10,14 @@ export class ExplanationStepDto implements Step {
   /** In one line. */
   summary: string;
   /**
-   * The evidence, by step; null where the step does not apply. `delivery`: deliveryId, receivedAt, callerAppId, requestId,
-   * deliveries (how many in all). `identity`: family, signature, signatureParts, episodeKey, alerts, alertsInAll.
-   * `placement`: reason, previousWorkItem, occurrences, reopenCount, lastJoined, lastReopened. `routing`: rule, set, today (rule
-   * and skipped by the rules of today). `binding`: configurationItems, openTasks, takenOff. `priority`: priority, impact and
-   * urgency, and `assignment`: assignmentGroup and assignee, each with value, from, by, at, reason. `state`: state, since,
-   * lastMove, firing, flappingUntil, autoResolve, reopenUntil, nextTimer.
+   * The evidence, by step; null where the step does not apply. `delivery`: deliveryId, receivedAt, callerAppId and
+   * requestId (for `Admin`, else null), deliveries (how many in all). `identity`: family, signature, signatureParts,
+   * episodeKey, alerts, alertsInAll. `placement`: reason, previousWorkItem, occurrences, reopenCount, lastJoined,
+   * lastReopened. `routing`: rule (name and position; for `Manager` id and version as well), set, today (by the rules of
+   * today: rule, and skipped, which is what the rules before it ask for, for `Manager`, else null). `binding`:
+   * configurationItems, openTasks, takenOff. `priority`: priority, impact and urgency, and `assignment`: assignmentGroup
+   * and assignee, each with value, from, by, at, reason. `state`: state, since, lastMove, firing, flappingUntil,
+   * autoResolve, reopenUntil, nextTimer.
    */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   detail: Record<string, unknown> | null;

@@ -14,7 +14,7 @@ import { readStored } from '../routing-preview/readable-delivery';
 import { partsOfAlert } from '../routing-preview/routing-preview.rules';
 import { ownKeysOf, type AlertKeys } from '../rules/confine.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
-import type { Dossier, OpeningDelivery, OpeningReading, TimelineFact } from './dossier';
+import type { Dossier, OpeningDelivery, OpeningReading, Reader, TimelineFact } from './dossier';
 import type { ExplanationDto } from './explain.dto';
 import { explanationOf } from './explanation.rules';
 import { countDeliveries, loadAlerts, loadDelivery, loadPrevious, loadTimeline } from './explain-store';
@@ -32,9 +32,9 @@ export class ExplainService {
     private readonly rules: RoutingRules,
   ) {}
 
-  async explain(number: string): Promise<ExplanationDto> {
+  async explain(number: string, reader: Reader): Promise<ExplanationDto> {
     const workItem = await this.workItems.find(number);
-    return { workItem: numberOf(workItem), steps: explanationOf(await this.dossierOf(workItem)) };
+    return { workItem: numberOf(workItem), steps: explanationOf(await this.dossierOf(workItem), reader) };
   }
 
   private async dossierOf(workItem: WorkItemEntity): Promise<Dossier> {

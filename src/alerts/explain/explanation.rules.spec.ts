@@ -2,13 +2,15 @@ import { hashOf } from '../../common/hash';
 import { routeOf } from '../../work-items/routing/route.rules';
 import type { WorkItemEntity } from '../../work-items/work-item.entity';
 import { aRule, someFacts } from '../../../test/work-items/routing-builders';
-import { STEPS, type Dossier, type Origin, type Step, type TimelineFact } from './dossier';
+import { STEPS, type Dossier, type Origin, type Reader, type Step, type TimelineFact } from './dossier';
 import { explanationOf } from './explanation.rules';
 
 const OPENED_AT = new Date('2026-01-05T03:00:00.000Z');
 const LATER = new Date('2026-01-05T04:00:00.000Z');
 const KEY = hashOf('episode');
 const CALLER = '11111111-0000-4000-8000-00000000000c';
+
+const ADMIN: Reader = { can: () => true };
 
 function aFact(kind: TimelineFact['kind'], fact: Partial<TimelineFact> = {}): TimelineFact {
   return { kind, at: LATER, actor: 'user:1', summary: kind, deliveryId: null, detail: {}, ...fact };
@@ -46,7 +48,7 @@ function aDossier({
 }
 
 function stepOf(dossier: Dossier, name: Step['step']): Step {
-  return explanationOf(dossier).find(({ step }) => step === name) as Step;
+  return explanationOf(dossier, ADMIN).find(({ step }) => step === name) as Step;
 }
 
 const detailOf = (dossier: Dossier, name: Step['step']): Record<string, Origin> =>
@@ -55,7 +57,7 @@ const detailOf = (dossier: Dossier, name: Step['step']): Record<string, Origin> 
 describe('the explanation of a work item', () => {
   it('has every step, whatever is no longer kept', () => {
     const bare = aDossier({ timeline: [] });
-    expect(explanationOf(bare).map(({ step }) => step)).toEqual(STEPS);
+    expect(explanationOf(bare, ADMIN).map(({ step }) => step)).toEqual(STEPS);
     expect(stepOf(bare, 'delivery')).toMatchObject({ summary: 'The delivery that opened it (d) is no longer kept' });
     expect(stepOf(bare, 'identity').summary).toMatch(/^The payload is no longer kept/);
     expect(stepOf(bare, 'routing')).toMatchObject({

@@ -1,16 +1,17 @@
 import { ownKeysOf } from '../rules/confine.rules';
-import type { Dossier, Step } from './dossier';
+import type { Dossier, Reader, Step } from './dossier';
 import { isByHand, newestOf, openedOf, openerOf, textOf } from './timeline-facts.rules';
 
-/** Which delivery opened it; ids only, for the body is not for everybody. */
-export function deliveryStep(dossier: Dossier): Step {
+/** Which delivery opened it; ids only, for the body is not for everybody, and of those the caller's for administrators. */
+export function deliveryStep(dossier: Dossier, reader: Reader): Step {
   if (isByHand(dossier)) return notApplied('delivery', dossier);
   const { delivery, deliveries, workItem } = dossier;
   if (delivery === null) {
     const summary = `The delivery that opened it (${workItem.openedByDeliveryId ?? 'not known'}) is no longer kept`;
     return { step: 'delivery', at: null, summary, detail: { deliveryId: workItem.openedByDeliveryId, deliveries } };
   }
-  const { id: deliveryId, receivedAt, callerAppId, requestId } = delivery;
+  const { id: deliveryId, receivedAt } = delivery;
+  const { callerAppId, requestId } = reader.can('Admin') ? delivery : { callerAppId: null, requestId: null };
   const caller = callerAppId === null ? '' : ` from application ${callerAppId}`;
   const summary = `Opened by delivery ${deliveryId}${caller}; ${counted(deliveries, 'delivery', 'deliveries')} in all`;
   return {
