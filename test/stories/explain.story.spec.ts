@@ -320,6 +320,23 @@ describe.each(ENGINES)('explaining a work item, on %s', (engine) => {
     expect(today).toMatchObject([{ rule: { name: 'tagged' } }, { rule: { name: 'other' } }]);
   });
 
+  it('leaves out of today what a caller with scopes may not name', async () => {
+    const appId = newId();
+    const elsewhere = `/subscriptions/${newId()}/resourceGroups/rg/providers/a.b/c/d`;
+    const add = (url: string, role: string, body: object): Promise<unknown> => call('POST', url, { role, body });
+    await add('/api/v1/admin/allowed-apps', 'Admin', { appId, name: 'curious', scopes: [SUBSCRIPTION] });
+    await add('/api/v1/configuration-items', 'Operator', { resourceId: elsewhere, tags: { env: 'secret' } });
+    const match = { ciTag: { env: 'secret' } };
+    await add('/api/v1/admin/routing-rules', 'Manager', { name: 'not theirs', position: 0, match, actions: {} });
+    const as = app.issuer.mint({ audience: AUDIENCE, appId, roles: ['ActionGroupsSecureWebhook'] });
+    const targets = [`${SUBSCRIPTION}/resourceGroups/rg/providers/a.b/c/${newId()}`];
+    const body = sample(CPU, { ...ofItsOwn(), alertTargetIDs: targets, configurationItems: [elsewhere] });
+    const answer = await app.call<Result>('POST', '/api/v1/webhooks/azure-monitor', { as, body });
+    const { routing } = await stepsOf(String(answer.body.workItems[0]?.number));
+    const rule = { name: 'Everything else' };
+    expect(routing?.detail).toMatchObject({ rule, today: { rule } });
+  });
+
   it('takes as many statements for many alerts and items as for one', async () => {
     const keys = ofItsOwn();
     const { number } = await post(CPU, keys);

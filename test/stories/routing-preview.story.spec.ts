@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids';
 import { ENGINES } from '../support/database';
 import { SAMPLES, sample } from '../support/samples';
-import { TestApp, type Answer } from '../support/test-app';
+import { AUDIENCE, TestApp, type Answer } from '../support/test-app';
 
 const PATH = '/api/v1/admin/routing-rules/preview';
 const CPU = 'platform-metric-static-cpu-fired';
@@ -173,6 +173,23 @@ describe.each(ENGINES)('trying routing rules out, on %s', (engine) => {
     ]);
     const items = await preview({ deliveryIds: [cleared, outside] });
     expect(items).toMatchObject([{ error: { code: 'not_kept' } }, { error: { code: 'scope_violation' } }]);
+  });
+
+  it('leaves out of a stored delivery what its caller may not name', async () => {
+    const appId = newId();
+    const scopes = ['/subscriptions/11111111-0000-4000-8000-000000000001'];
+    await app.call('POST', '/api/v1/admin/allowed-apps', {
+      ...{ as: app.token('Admin'), body: { appId, name: 'theirs', scopes } },
+    });
+    const as = app.issuer.mint({ audience: AUDIENCE, appId, roles: ['ActionGroupsSecureWebhook'] });
+    const elsewhere = `/subscriptions/${newId()}/resourceGroups/rg/providers/a.b/c/d`;
+    const targets = [`${MACHINE}/virtualMachines/vm7`];
+    const body = sample(CPU, { alertId: newId(), alertTargetIDs: targets, configurationItems: [elsewhere] });
+    const answer = await app.call('POST', '/api/v1/webhooks/azure-monitor', { as, body });
+    const item = await first({ deliveryIds: [answer.body.deliveryId] });
+    expect(item.workItems.map(({ configurationItems }) => configurationItems.map(({ name }) => name))).toEqual([
+      ['vm7'],
+    ]);
   });
 
   it('foretells what each kind of alert then does', async () => {

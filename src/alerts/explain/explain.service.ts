@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Allowlist } from '../../auth/allowlist/allowlist';
 import { CmdbService } from '../../cmdb/cmdb.service';
 import { CONFIG, type Config } from '../../common/config';
 import { numberOf } from '../../work-items/number.rules';
@@ -12,7 +13,7 @@ import type { DeliveryEntity } from '../delivery.entity';
 import { factsOf } from '../ingest/routing-facts';
 import { readStored } from '../routing-preview/readable-delivery';
 import { partsOfAlert } from '../routing-preview/routing-preview.rules';
-import { ownKeysOf, type AlertKeys } from '../rules/confine.rules';
+import { confined, ownKeysOf, type AlertKeys } from '../rules/confine.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import type { Dossier, OpeningDelivery, OpeningReading, Reader, TimelineFact } from './dossier';
 import type { ExplanationDto } from './explain.dto';
@@ -27,6 +28,7 @@ export class ExplainService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
+    private readonly allowlist: Allowlist,
     private readonly workItems: WorkItemSearchService,
     private readonly cmdb: CmdbService,
     private readonly rules: RoutingRules,
@@ -76,13 +78,15 @@ export class ExplainService {
 
   /**
    * Of an alert that was cut up, its part is what was routed, if it is still bound to the same item. The keys of the parts
-   * tell which; those of an alert that was kept to its caller are made of other keys.
+   * tell which; those of an alert that was kept to its caller are made of other keys. What its caller may not name by now
+   * is not looked up.
    */
   private async routeToday(
     alert: NormalizedDelivery,
     { callerAppId, opened }: { callerAppId: string | null; opened: TimelineFact | null },
   ): Promise<ExplainedRoute> {
-    const { bindings } = await this.cmdb.previewAlerts([{ key: alert.deliveryKey, references: alert.ciReferences }]);
+    const { ciReferences: references } = confined(alert, this.allowlist.callerOf(callerAppId));
+    const { bindings } = await this.cmdb.previewAlerts([{ key: alert.deliveryKey, references }]);
     const whole = { alert, binding: bindings.get(alert.deliveryKey) ?? { bindings: [], tasks: [] } };
     const kept = callerAppId === null ? [] : [{ ...alert, ...ownKeysOf(alert, callerAppId) }];
     const parts = [alert, ...kept].flatMap((each) => partsOfAlert(each, whole.binding) ?? []);

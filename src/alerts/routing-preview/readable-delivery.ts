@@ -1,4 +1,5 @@
 import { checkPayload } from '../payload/check-payload';
+import { confined, type Caller } from '../rules/confine.rules';
 import { normalize, type NormalizeContext } from '../rules/normalize';
 import { classify, type ClassifiedAlert } from '../rules/family.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
@@ -8,8 +9,13 @@ export type ReadableDelivery =
   | { kind: 'alert'; alert: NormalizedDelivery; classified: ClassifiedAlert }
   | { kind: 'unreadable'; code: string; detail: string };
 
+/** What a body does not say itself; without a caller it is read as if Azure Monitor itself had sent it. */
+interface ReadContext extends Omit<NormalizeContext, 'isRedacted'> {
+  caller?: Caller;
+}
+
 /** Reads the body of a stored delivery; one that was cleared in the meantime says nothing. */
-export function readStored(body: string, context: Omit<NormalizeContext, 'isRedacted'>): ReadableDelivery {
+export function readStored(body: string, context: ReadContext): ReadableDelivery {
   try {
     return readDelivery(JSON.parse(body), context);
   } catch (error) {
@@ -20,16 +26,14 @@ export function readStored(body: string, context: Omit<NormalizeContext, 'isReda
 
 const NOT_KEPT = { kind: 'unreadable', code: 'not_kept', detail: 'Its body is no longer kept.' } as const;
 
-/**
- * Reads a redacted body as intake does. Nothing here knows the scopes that its caller had: an alert that was kept to its
- * caller is read as if it came from Azure Monitor itself.
- */
-export function readDelivery(redacted: unknown, context: Omit<NormalizeContext, 'isRedacted'>): ReadableDelivery {
+/** Reads a redacted body as intake does. */
+export function readDelivery(redacted: unknown, { caller, ...context }: ReadContext): ReadableDelivery {
   const check = checkPayload(redacted);
   switch (check.kind) {
     case 'common': {
       const alert = normalize(check.payload, { ...context, isRedacted: true });
-      return { kind: 'alert', alert, classified: classify(check.payload.data) };
+      const classified = classify(check.payload.data);
+      return { kind: 'alert', alert: caller === undefined ? alert : confined(alert, caller), classified };
     }
     case 'not_common_schema':
       return { kind: 'unreadable', code: check.kind, detail: check.detail };

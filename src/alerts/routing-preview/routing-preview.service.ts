@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
+import { Allowlist } from '../../auth/allowlist/allowlist';
 import { CmdbService } from '../../cmdb/cmdb.service';
 import { Clock } from '../../common/clock';
 import { CONFIG, type Config } from '../../common/config';
@@ -32,6 +33,8 @@ interface Source extends PreviewOrigin {
   read: ReadableDelivery;
 }
 
+type StoredDelivery = Pick<DeliveryEntity, 'receivedAt' | 'callerAppId' | 'code' | 'body'>;
+
 /** Which rules are tried, and which they are compared with. */
 interface Trial {
   rules: readonly RoutingRule[];
@@ -45,6 +48,7 @@ export class RoutingPreviewService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
+    private readonly allowlist: Allowlist,
     private readonly cmdb: CmdbService,
     private readonly rules: RoutingRules,
     private readonly clock: Clock,
@@ -77,18 +81,20 @@ export class RoutingPreviewService {
 
   private async stored(ids: readonly string[]): Promise<Source[]> {
     const rows = await this.dataSource.manager.find(DeliveryEntity, {
-      select: { id: true, receivedAt: true, code: true, body: true },
+      select: { id: true, receivedAt: true, callerAppId: true, code: true, body: true },
       where: { id: In([...new Set(ids)]) },
     });
     const found = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => this.sourceOf(id, found.get(id)));
   }
 
-  private sourceOf(deliveryId: string, row: Pick<DeliveryEntity, 'receivedAt' | 'code' | 'body'> | undefined): Source {
+  /** Read as if its caller posted it now. */
+  private sourceOf(deliveryId: string, row: StoredDelivery | undefined): Source {
     if (row === undefined) return { deliveryId, receivedAt: null, read: missing(deliveryId) };
-    const { receivedAt, code, body } = row;
+    const { receivedAt, callerAppId, code, body } = row;
     if (code === 'scope_violation') return { deliveryId, receivedAt, read: OUT_OF_SCOPE };
-    const read = readStored(body, { tenantId: this.config.tenantId, receivedAt });
+    const caller = this.allowlist.callerOf(callerAppId);
+    const read = readStored(body, { tenantId: this.config.tenantId, receivedAt, caller });
     return { deliveryId, receivedAt, read };
   }
 

@@ -6,6 +6,12 @@ import type { NormalizedDelivery } from './normalized-delivery';
 /** What an alert is found by. */
 export type AlertKeys = Pick<NormalizedDelivery, 'deliveryKey' | 'episodeKey' | 'signature'>;
 
+/** Who posts, and what their alerts may be about; no scopes = the whole tenant. */
+export interface Caller {
+  appId: string;
+  scopes: readonly string[];
+}
+
 /** Azure Monitor's own applications, in the public cloud and in that for US Government: they make the ids that they send. */
 const AZURES_OWN: ReadonlySet<string> = new Set([AZURE_MONITOR_APP_ID, 'f1f34126-d4ef-40e1-ad4b-bf5d47b4860d']);
 
@@ -15,11 +21,7 @@ const AZURES_OWN: ReadonlySet<string> = new Set([AZURE_MONITOR_APP_ID, 'f1f34126
  * names a resource outside of its scopes. Azure Monitor itself speaks for the whole tenant, whatever its scopes are. What
  * is open when a caller gets its first scopes, or loses its last, stays with what the caller was before.
  */
-export function confined(
-  alert: NormalizedDelivery,
-  caller: { appId: string; scopes: readonly string[] },
-): NormalizedDelivery {
-  const { appId, scopes } = caller;
+export function confined(alert: NormalizedDelivery, { appId, scopes }: Caller): NormalizedDelivery {
   if (scopes.length === 0 || AZURES_OWN.has(appId)) return alert;
   return {
     ...alert,

@@ -54,6 +54,11 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
     return this.byAppId.get(appId);
   }
 
+  /** Who posted something, as it would be judged now: a caller that is no longer listed has no scopes. */
+  callerOf(appId: string | null): Pick<AllowedApp, 'appId' | 'scopes'> {
+    return { appId: appId ?? '', scopes: (appId === null ? undefined : this.find(appId))?.scopes ?? [] };
+  }
+
   /** Whether callers can be judged now. */
   get loaded(): boolean {
     return this.byAppId !== null;
