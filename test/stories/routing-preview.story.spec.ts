@@ -100,6 +100,33 @@ describe.each(ENGINES)('trying routing rules out, on %s', (engine) => {
     expect(item.differs).toEqual(['title', 'assignmentGroup', 'impact', 'priority', 'priorityReason', 'autoResolve']);
   });
 
+  it('names so many of the rules that were passed over, says how many more, and shows long values in one line', async () => {
+    const nobody = { match: { severity: ['Sev0'] }, actions: {} };
+    const rules = Array.from({ length: 60 }, (_, index) => ({ name: `rule ${index}`, ...nobody }));
+    const long = { alertRule: `a\n${'b'.repeat(600)}`, severity: `Sev3\n${'x'.repeat(600)}` };
+    const item = await first({ rules, deliveries: [sample(CPU, long)] });
+    expect(item.skipped.map(({ rule }) => rule.name)).toEqual(rules.slice(0, 50).map(({ name }) => name));
+    expect(item.skippedMore).toBe(10);
+    expect([item.alertRule, item.severity]).toEqual([`a ${'b'.repeat(497)}…`, `Sev3 ${'x'.repeat(494)}…`]);
+    expect(await first({ deliveries: [sample(CPU)] })).toMatchObject({ skippedMore: 0 });
+    expect(await first({ deliveries: [{}] })).toMatchObject({ skippedMore: 0 });
+  });
+
+  it('lets others have their turn between deliveries', async () => {
+    let turns = 0;
+    let isDone = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    await preview({ deliveries: new Array<unknown>(1).fill(sample(CPU)) });
+    const forOne = turns;
+    await preview({ deliveries: new Array<unknown>(50).fill(sample(CPU)) });
+    isDone = true;
+    expect(turns - forOne).toBeGreaterThan(forOne + 10);
+  });
+
   it('finds no difference in rules that do the same', async () => {
     const rules = [{ name: 'the same under another name', match: {}, actions: { type: 'incident' } }];
     expect(await first({ rules, deliveries: [sample(CPU)] })).toMatchObject({ outcome: 'work_item', differs: [] });

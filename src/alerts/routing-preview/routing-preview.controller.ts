@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '../../auth';
 import { RoutingPreviewDto, RoutingPreviewRequestDto } from './routing-preview.dto';
 import { RoutingPreviewService } from './routing-preview.service';
@@ -11,13 +11,13 @@ import { RoutingPreviewService } from './routing-preview.service';
 export class RoutingPreviewController {
   constructor(private readonly routing: RoutingPreviewService) {}
 
-  /**
-   * Shows what routing rules would do to deliveries, those of the request or stored ones, and does none of it. Each is looked at
-   * as if it were the first of its kind: whether it would join a work item that is there is not asked, nor which scopes its
-   * caller has.
-   */
   @Post()
   @HttpCode(200)
+  @ApiOperation({
+    summary: 'Shows what routing rules would do to deliveries, and does none of it.',
+    description:
+      'Of the request, or stored ones. Each is looked at as if it were the first of its kind: whether it would join a work item that is there is not asked. A stored one is read as if its caller posted it now, one of the request as if Azure Monitor did.',
+  })
   preview(@Body() request: RoutingPreviewRequestDto): Promise<RoutingPreviewDto> {
     return this.routing.preview(request);
   }

@@ -12,7 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { BoundCi } from '../../cmdb/bound-ci';
-import { shortened } from '../../common/text.rules';
+import { oneLine, shortened } from '../../common/text.rules';
 import { AsSent } from '../../common/validators';
 import { WORK_ITEM_TYPES, type WorkItemType } from '../../work-items/lifecycle.rules';
 import type { Route } from '../../work-items/routing/route.rules';
@@ -26,6 +26,9 @@ const MAX_GIVEN = 50;
 const MAX_LAST = 200;
 /** A description of the alert's own may be as long as its body. */
 const MAX_DESCRIPTION = 8_000;
+/** Of a value of the payload, which may be as long as its body. */
+const MAX_VALUE = 500;
+const MAX_SKIPPED = 50;
 
 /** Which rules to try on which deliveries: one of `deliveries`, `deliveryIds` and `last`, else the last 20. */
 export class RoutingPreviewRequestDto {
@@ -138,13 +141,18 @@ export class RoutingPreviewItemDto {
   receivedAt: Date | null;
   @ApiProperty({ enum: ['fired', 'resolved', 'note'], nullable: true })
   condition: NormalizedDelivery['condition'] | null;
+  /** One line; 500 characters of it at most. */
   alertRule: string | null;
+  /** One line; 500 characters of it at most. */
   severity: string | null;
+  /** One line; 500 characters of it at most. */
   monitoringService: string | null;
   /** Why nothing can be said of it; then all else is empty. */
   error: PreviewErrorDto | null;
-  /** Rules before the one that matched, in the order in which they were tried. */
+  /** Rules before the one that matched, in the order in which they were tried; the first 50 at most. */
   skipped: PreviewSkippedDto[];
+  /** How many more were passed over. */
+  skippedMore: number;
   /** The rule that matched; null = none, and the defaults apply. */
   rule: PreviewRuleDto | null;
   /** `none` where it is no alert that fires: nothing is opened by it. */
@@ -179,7 +187,8 @@ export interface ShownAs {
 /** A delivery that nothing can be said of. */
 export function toErrorItemDto(origin: PreviewOrigin, error: PreviewErrorDto): RoutingPreviewItemDto {
   const nothing = { condition: null, alertRule: null, severity: null, monitoringService: null };
-  return { ...origin, ...nothing, error, skipped: [], rule: null, outcome: 'none', workItems: [], differs: [] };
+  const unasked = { skipped: [], skippedMore: 0, rule: null, workItems: [], differs: [] };
+  return { ...origin, ...nothing, error, ...unasked, outcome: 'none' };
 }
 
 /** A delivery and what the rules would do to it. */
@@ -188,15 +197,25 @@ export function toPreviewItemDto(
   { alert, foresight }: { alert: NormalizedDelivery; foresight: Foresight },
   as: ShownAs,
 ): RoutingPreviewItemDto {
-  const { condition, alertRule, severity, monitoringService } = alert;
+  const { skipped } = foresight;
   return {
-    ...{ ...origin, condition, alertRule, severity, monitoringService, error: null },
-    skipped: foresight.skipped.map(({ rule, reason }) => ({ rule: skippedRuleOf(rule, as), reason })),
+    ...origin,
+    condition: alert.condition,
+    alertRule: valueOf(alert.alertRule),
+    severity: valueOf(alert.severity),
+    monitoringService: valueOf(alert.monitoringService),
+    error: null,
+    skipped: skipped.slice(0, MAX_SKIPPED).map(({ rule, reason }) => ({ rule: skippedRuleOf(rule, as), reason })),
+    skippedMore: Math.max(0, skipped.length - MAX_SKIPPED),
     rule: ruleOf(foresight.rule, as),
     outcome: foresight.outcome,
     workItems: foresight.workItems.map((each) => workItemOf(each, as)),
     differs: as.differs,
   };
+}
+
+function valueOf(text: string | null): string | null {
+  return text && oneLine(text, MAX_VALUE);
 }
 
 function workItemOf({ rule, workItem, configurationItems }: ForeseenWorkItem, as: ShownAs): PreviewWorkItemDto {

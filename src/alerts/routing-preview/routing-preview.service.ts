@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
@@ -27,6 +28,9 @@ const DEFAULT_LAST = 20;
 
 /** Bodies that are held at once; one may have a megabyte. */
 const SLICE = 20;
+
+/** Deliveries that are looked at before others have their turn: each may be tried on hundreds of rules. */
+const AT_A_TIME = 5;
 
 /** A delivery to try rules on, or why there is none. */
 interface Source extends PreviewOrigin {
@@ -66,7 +70,7 @@ export class RoutingPreviewService {
 
   private async *slicesOf({ deliveries, deliveryIds, last }: RoutingPreviewRequestDto): AsyncGenerator<Source[]> {
     if (deliveries !== undefined) {
-      yield deliveries.map((body) => this.given(body));
+      yield inTurns(deliveries, (body) => this.given(body));
       return;
     }
     const ids = deliveryIds?.map((id) => id.toLowerCase()) ?? (await this.newestIds(last ?? DEFAULT_LAST));
@@ -85,7 +89,7 @@ export class RoutingPreviewService {
       where: { id: In([...new Set(ids)]) },
     });
     const found = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => this.sourceOf(id, found.get(id)));
+    return inTurns(ids, (id) => this.sourceOf(id, found.get(id)));
   }
 
   /** Read as if its caller posted it now. */
@@ -116,7 +120,7 @@ export class RoutingPreviewService {
           : [],
       ),
     );
-    return sources.map(({ read, ...origin }, index) => {
+    return inTurns(sources, ({ read, ...origin }, index) => {
       if (read.kind !== 'alert') return toErrorItemDto(origin, errorOf(read));
       const input = { alert: read.alert, binding: bindings.get(String(index)) ?? { bindings: [], tasks: [] } };
       const foresight = foresee(trial.rules, input);
@@ -124,6 +128,16 @@ export class RoutingPreviewService {
       return toPreviewItemDto(origin, { alert: read.alert, foresight }, { ...trial, newCiIds, differs });
     });
   }
+}
+
+/** One after the other, without keeping the service from everything else meanwhile. */
+async function inTurns<From, To>(list: readonly From[], work: (each: From, index: number) => To): Promise<To[]> {
+  const done: To[] = [];
+  for (const [index, each] of list.entries()) {
+    if (index % AT_A_TIME === 0) await setImmediate();
+    done.push(work(each, index));
+  }
+  return done;
 }
 
 const OUT_OF_SCOPE = {
