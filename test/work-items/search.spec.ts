@@ -74,6 +74,10 @@ const FILTERS: readonly [query: string, matches: (sketch: Sketch) => boolean][] 
   ['assignmentGroup=group-1', ({ assignmentGroup }) => assignmentGroup === 'group-1'],
   ['assignmentGroup=group-1,group-2', ({ assignmentGroup }) => assignmentGroup !== null],
   ['assignmentGroup=', () => false],
+  [
+    'assignmentGroup=group-1,group-2&priority=1,4',
+    (sketch) => sketch.assignmentGroup !== null && [1, 4].includes(sketch.priority),
+  ],
   ['assignee=person-3', ({ assignee }) => assignee === 'person-3'],
   ['configurationItemId=vm-5', ({ items }) => items.includes('vm-5')],
   ['subscriptionId=SUB-1', ({ subscriptionId }) => subscriptionId === 'sub-1'],
@@ -253,8 +257,7 @@ function waysOf(filters: readonly Filter[], sort: WorkItemSort): Plan[] {
     ways(from === null ? filters : without(from)).map((checks): Plan => ({ kind: 'gather', from, checks })),
   );
   const driven = filters.flatMap((drive): Plan[] => {
-    if (drive.kind !== 'columns' || sort === '-updatedAt' || (sort === 'priority' && !('priority' in drive.columns)))
-      return [];
+    if (drive.kind !== 'columns' || sort === '-updatedAt') return [];
     return ways(without(drive)).map((checks) => ({ kind: 'walk', drive, checks }));
   });
   return [...walks, ...gathered, ...driven];

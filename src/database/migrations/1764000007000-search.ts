@@ -31,16 +31,19 @@ function change(table: string, name: string, columnNames: string[], old?: string
   return old === undefined ? { table, now } : { table, now, old: new TableIndex({ name, columnNames: old }) };
 }
 
-/** Each filter has an index that goes on by `openedAt`: it serves the filter, its order, and the check of a row without the row. */
+/**
+ * Each filter has an index that goes on by priority and time: it serves the filter, the orders by time and by priority, a filter
+ * by priority besides, and the check of an entry without its row.
+ */
 const CHANGES: readonly IndexChange[] = [
   change('work_items', 'ix_work_items_state', ['state', 'priority', 'openedAt'], ['state', 'openedAt']),
-  change('work_items', 'ix_work_items_updated', ['updatedAt', 'openedAt'], ['updatedAt']),
-  change('work_items', 'ix_work_items_signature', ['signature', 'openedAt'], ['signature']),
-  change('work_items', 'ix_work_items_group', ['assignmentGroup', 'openedAt']),
-  change('work_items', 'ix_work_items_assignee', ['assignee', 'openedAt']),
-  change('work_items', 'ix_work_items_subscription', ['subscriptionId', 'openedAt']),
-  change('work_items', 'ix_work_items_service', ['monitoringService', 'openedAt']),
-  change('work_items', 'ix_work_items_type', ['type', 'openedAt']),
+  change('work_items', 'ix_work_items_updated', ['updatedAt', 'openedAt', 'priority'], ['updatedAt']),
+  change('work_items', 'ix_work_items_signature', ['signature', 'priority', 'openedAt'], ['signature']),
+  change('work_items', 'ix_work_items_group', ['assignmentGroup', 'priority', 'openedAt']),
+  change('work_items', 'ix_work_items_assignee', ['assignee', 'priority', 'openedAt']),
+  change('work_items', 'ix_work_items_subscription', ['subscriptionId', 'priority', 'openedAt']),
+  change('work_items', 'ix_work_items_service', ['monitoringService', 'priority', 'openedAt']),
+  change('work_items', 'ix_work_items_type', ['type', 'priority', 'openedAt']),
   change('work_items', 'ix_work_items_sort_keys', ['id', 'priority', 'openedAt', 'updatedAt']),
   change('timeline_entries', 'ix_timeline_entries_work_item', ['workItemId', 'id', 'kind'], ['workItemId', 'id']),
   change('bindings', 'ix_bindings_item', ['ciId', 'isRemoved', 'workItemId'], ['ciId', 'workItemId']),

@@ -35,19 +35,23 @@ const LEAST_SHARE = 0.1;
 
 /** By look-ups as far as they go, or by the row alone: of what most entries have, a few rows cost less than all the look-ups. */
 export function waysToCheck(filters: readonly Estimated[]): Way[] {
-  const byIndex = wayByIndex(filters);
+  const byIndex = wayByIndex(filters, { isPriorityKnown: true });
   if (byIndex.checks.probes.length === 0) return [byIndex];
   return [byIndex, { checks: { probes: [], rows: filters.map(({ filter }) => filter) }, lookUps: 0, read: 1 }];
 }
 
-/** The rarest filter first: what it refuses costs no further look-up. */
-export function wayByIndex(filters: readonly Estimated[]): Way {
+/**
+ * The rarest filter first: what it refuses costs no further look-up. A look-up needs the priority of the entry, as all
+ * indexes have it before the time.
+ */
+export function wayByIndex(filters: readonly Estimated[], { isPriorityKnown }: { isPriorityKnown: boolean }): Way {
   const probes: Probe[] = [];
   const rows: Filter[] = [];
   let [tables, lookUps, passing] = [0, 0, 1];
   for (const { filter, share } of [...filters].sort((one, other) => one.share - other.share)) {
-    const count = filter.kind === 'columns' ? combinationCount(filter) : 1;
-    if (filter.kind === 'text' || count > MAX_PROBES_OF_ONE || tables + count > MAX_PROBES) {
+    const count = lookUpCount(filter);
+    const isUnknown = filter.kind === 'columns' && !isPriorityKnown;
+    if (filter.kind === 'text' || isUnknown || count > MAX_PROBES_OF_ONE || tables + count > MAX_PROBES) {
       rows.push(filter);
       continue;
     }
@@ -57,6 +61,13 @@ export function wayByIndex(filters: readonly Estimated[]): Way {
     passing *= Math.max(share, LEAST_SHARE);
   }
   return { checks: { probes, rows }, lookUps, read: rows.length === 0 ? 0 : passing };
+}
+
+/** The priority is that of the entry; one that is filtered by alone needs no look-up at all. */
+function lookUpCount(filter: Filter): number {
+  if (filter.kind !== 'columns') return 1;
+  const isPriority = Object.keys(filter.columns).length === 1;
+  return isPriority ? 0 : combinationCount(filter, ['priority']);
 }
 
 /** The share of all work items that filters let through, were they independent of each other. */

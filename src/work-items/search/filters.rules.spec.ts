@@ -28,21 +28,28 @@ describe('the pattern of a text', () => {
 });
 
 describe('the filters of a query', () => {
-  const ofState = (state?: string[], priority?: number[]): unknown =>
-    searchOf({ state, priority } as Parameters<typeof searchOf>[0], null).filters;
+  const all = [1, 2, 3, 4, 5];
 
   it.each([
-    ['nothing', undefined, undefined, []],
+    ['nothing', {}, []],
+    ['a state: all its priorities', { state: ['new'] }, [['ix_work_items_state', { state: ['new'], priority: all }]]],
+    ['a priority: by an index of its own', { priority: [1] }, [['ix_work_items_priority', { priority: [1] }]]],
     [
-      'a state: all its priorities',
-      ['new'],
-      undefined,
-      [['ix_work_items_state', { state: ['new'], priority: [1, 2, 3, 4, 5] }]],
+      'both: one index, each value once',
+      { state: ['new', 'new'], priority: [1, 1] },
+      [['ix_work_items_state', { state: ['new'], priority: [1] }]],
     ],
-    ['a priority: by an index of its own', undefined, [1], [['ix_work_items_priority', { priority: [1] }]]],
-    ['both: one index', ['new', 'new'], [1], [['ix_work_items_state', { state: ['new'], priority: [1] }]]],
-  ])('%s', (_, state, priority, expected) => {
-    expect(ofState(state, priority)).toEqual(expected.map(([index, columns]) => ({ kind: 'columns', index, columns })));
+    [
+      'a priority and two others: an index for each of those',
+      { type: ['event'], assignee: ['jo', 'al'], priority: [1, 2] },
+      [
+        ['ix_work_items_type', { type: ['event'], priority: [1, 2] }],
+        ['ix_work_items_assignee', { assignee: ['jo', 'al'], priority: [1, 2] }],
+      ],
+    ],
+  ])('%s', (_, query, expected) => {
+    const { filters } = searchOf(query as Parameters<typeof searchOf>[0], null);
+    expect(filters).toEqual(expected.map(([index, columns]) => ({ kind: 'columns', index, columns })));
   });
 
   it('combine each value with each', () => {

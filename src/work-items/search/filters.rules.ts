@@ -3,7 +3,7 @@ import type { WorkItemType } from '../lifecycle.rules';
 import { parseNumber } from '../number.rules';
 import type { WorkItemsQuery } from './work-items-query.dto';
 
-/** A filter by columns that an index begins with, any of the values of each; the index goes on by `openedAt`. */
+/** A filter by columns that an index begins with, any of the values of each. The last one is `priority`; the index goes on by `openedAt`. */
 export interface ColumnFilter {
   kind: 'columns';
   index: string;
@@ -46,7 +46,9 @@ export interface Search {
 
 export const ALL_PRIORITIES = [1, 2, 3, 4, 5];
 
-const SIMPLE_FILTERS = {
+/** Each filter's index. */
+const INDEXES = {
+  state: 'ix_work_items_state',
   type: 'ix_work_items_type',
   assignmentGroup: 'ix_work_items_group',
   assignee: 'ix_work_items_assignee',
@@ -57,32 +59,32 @@ const SIMPLE_FILTERS = {
 
 /** The filters of a query; that of its text has been looked up before. */
 export function searchOf(query: Filters, text: TextFilter | null): Search {
-  const filters: Filter[] = [...stateOrPriority(query)];
-  for (const [name, index] of Object.entries(SIMPLE_FILTERS) as [keyof typeof SIMPLE_FILTERS, string][]) {
-    const values = query[name];
-    if (values !== undefined) filters.push(columnFilter(index, { [name]: values }));
-  }
+  const filters: Filter[] = columnFilters(query);
   if (query.configurationItemId !== undefined)
     filters.push({ kind: 'item', ciId: query.configurationItemId.toLowerCase() });
   if (text !== null) filters.push(text);
   return { filters, opened: { after: query.openedAfter ?? null, before: query.openedBefore ?? null } };
 }
 
-type Filters = Pick<
-  WorkItemsQuery,
-  'state' | 'priority' | 'configurationItemId' | 'openedAfter' | 'openedBefore' | keyof typeof SIMPLE_FILTERS
->;
+type ColumnName = keyof typeof INDEXES;
+type Filters = Pick<WorkItemsQuery, 'priority' | 'configurationItemId' | 'openedAfter' | 'openedBefore' | ColumnName>;
 
-/** One index has both, the state first: without a state, priority has its own. */
-function stateOrPriority({ state, priority }: Filters): ColumnFilter[] {
-  if (state !== undefined)
-    return [columnFilter('ix_work_items_state', { state, priority: priority ?? ALL_PRIORITIES })];
-  return priority === undefined ? [] : [columnFilter('ix_work_items_priority', { priority })];
+/** Every index has the priority besides, so that a filter by priority needs one of its own only where there is no other. */
+function columnFilters(query: Filters): ColumnFilter[] {
+  const priority = [...new Set(query.priority ?? ALL_PRIORITIES)];
+  const filters = (Object.entries(INDEXES) as [ColumnName, string][]).flatMap(([name, index]): ColumnFilter[] => {
+    const values = query[name];
+    return values === undefined
+      ? []
+      : [{ kind: 'columns', index, columns: { [name]: [...new Set(values)], priority } }];
+  });
+  const isAlone = filters.length === 0 && query.priority !== undefined;
+  return isAlone ? [{ kind: 'columns', index: 'ix_work_items_priority', columns: { priority } }] : filters;
 }
 
-function columnFilter(index: string, columns: Record<string, readonly SqlValue[]>): ColumnFilter {
-  const distinct = Object.entries(columns).map(([name, values]) => [name, [...new Set(values)]] as const);
-  return { kind: 'columns', index, columns: Object.fromEntries(distinct) };
+/** Whether a filter lets through some priorities only. */
+export function isOfPriorities({ columns: { priority = [] } }: ColumnFilter): boolean {
+  return priority.length < ALL_PRIORITIES.length;
 }
 
 /** Every combination of one value for each of the columns. */
@@ -94,13 +96,14 @@ export function combinationsOf(columns: ColumnFilter['columns']): Record<string,
   );
 }
 
-/** How many {@link combinationsOf} there are. */
-export function combinationCount({ columns }: ColumnFilter): number {
-  return Object.values(columns).reduce((count, values) => count * values.length, 1);
+/** How many {@link combinationsOf} there are of those columns that are not `ordered`. */
+export function combinationCount({ columns }: ColumnFilter, ordered: readonly string[] = []): number {
+  const fixed = Object.entries(columns).filter(([name]) => !ordered.includes(name));
+  return fixed.reduce((count, [, values]) => count * values.length, 1);
 }
 
 /** A statement takes so many texts and so many ids without growing too long. */
-export const MAX_NAMED = { texts: 300, ids: 5_000 };
+export const MAX_NAMED = { texts: 200, ids: 5_000 };
 
 /** Whether all places where the text was found can be named. */
 export function isNamed({ signatures, ciIds, byHand, numbers }: TextFilter): boolean {

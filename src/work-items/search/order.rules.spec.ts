@@ -12,7 +12,7 @@ describe('a place in a list', () => {
     ['-openedAt', [TIME, 7]],
     ['openedAt', [TIME, 7]],
     ['priority', [2, TIME, 7]],
-    ['-updatedAt', [TIME, TIME, 7]],
+    ['-updatedAt', [TIME, TIME, 2, 7]],
   ] as const)('by %s is %j, and its cursor leads back to it', (sort, position) => {
     const order = ORDERS[sort];
     expect(positionOf(order, keys)).toEqual(position);

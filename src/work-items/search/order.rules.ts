@@ -18,7 +18,7 @@ export const ORDERS: Readonly<Record<WorkItemSort, Order>> = {
   '-openedAt': order('-openedAt', 'ix_work_items_opened', ['openedAt', 'id']),
   openedAt: order('openedAt', 'ix_work_items_opened', ['openedAt', 'id']),
   priority: order('priority', 'ix_work_items_priority', ['priority', 'openedAt', 'id']),
-  '-updatedAt': order('-updatedAt', 'ix_work_items_updated', ['updatedAt', 'openedAt', 'id']),
+  '-updatedAt': order('-updatedAt', 'ix_work_items_updated', ['updatedAt', 'openedAt', 'priority', 'id']),
 };
 
 function order(sort: WorkItemSort, index: string, columns: readonly SortKey[]): Order {

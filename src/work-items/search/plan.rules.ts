@@ -36,13 +36,13 @@ export interface Step {
 }
 
 /** So many ordered lists are merged by one statement. */
-const MAX_BRANCHES = 60;
+const MAX_BRANCHES = 100;
 
 /**
  * Microseconds, as measured on MariaDB with a million work items: an index entry, a row somewhere, an entry that is
  * gathered. MariaDB supposes twice as many entries as there are, so the last one is half of what was measured.
  */
-const COST = { entry: 0.3, row: 15, gathered: 1.2 };
+const COST = { entry: 0.3, row: 15, gathered: 1.2, gatheredByTime: 0.3 };
 /** What is expected may not come: this share of the worst case counts, of entries and of rows. */
 const CAUTION = { entry: 0.05, row: 0.2 };
 /** A gamble may cost so much at least, three times as much as is expected, or half of what the safe way costs … */
@@ -59,23 +59,30 @@ export interface Choice {
   isWindowed: boolean;
 }
 
-/** Whether there is more than one way at all. */
-export function needsEstimates({ order, filters, isWindowed }: Choice): boolean {
-  if (filters.length === 0) return isWindowed && order.columns[0] !== 'openedAt';
-  return filters.length > 1 || !filters.some((filter) => isWalkable(order, filter));
+/** The way where there is only one to think of: along the index that has the order. Null = it takes estimates to choose. */
+export function onlyWay({ order, filters, isWindowed }: Choice): Step[] | null {
+  const [filter, ...others] = filters;
+  if (others.length > 0) return null;
+  if (filter === undefined) return isWindowed && order.columns[0] === 'updatedAt' ? null : [along(null)];
+  return isWalkable(order, filter) ? [along(filter)] : null;
+}
+
+function along(drive: ColumnFilter | null): Step {
+  return { plan: { kind: 'walk', drive, checks: { probes: [], rows: [] } }, within: null };
 }
 
 /** The cheapest way to a page, and where that is a gamble, the safe one after it. */
 export function stepsFor(situation: Situation): Step[] {
-  const safe = cheapest([...walksAlongFilters(situation), ...gathers(situation)]);
-  const walk = walkAlongOrder(situation);
-  if (safe === null) return [{ plan: walk.plan, within: null }];
-  const losses = LOSSES[situation.order.columns[0] === 'priority' ? 'priority' : 'time'];
-  const within = Math.min(MOST_ENTRIES, Math.ceil(Math.max(STAKE, 3 * walk.cost, safe.cost / 2) / walk.each));
-  const stake = within * (walk.each + COST.entry);
-  const isGambled = Math.min(walk.cost, stake) + losses * (stake + safe.cost) < safe.cost;
+  const { plan, cost, each, worst } = walkAlongOrder(situation);
+  const whole = { plan, cost: cost + CAUTION.entry * worst };
+  const safe = cheapest([whole, ...walksAlongFilters(situation), ...gathers(situation)]);
   const end = { plan: safe.plan, within: null };
-  return isGambled ? [{ plan: walk.plan, within }, end] : [end];
+  if (safe === whole) return [end];
+  const losses = LOSSES[situation.order.columns[0] === 'priority' ? 'priority' : 'time'];
+  const within = Math.min(MOST_ENTRIES, Math.ceil(Math.max(STAKE, 3 * cost, safe.cost / 2) / each));
+  const stake = within * (each + COST.entry);
+  const isGambled = Math.min(cost, stake) + losses * (stake + safe.cost) < safe.cost;
+  return isGambled ? [{ plan, within }, end] : [end];
 }
 
 interface Priced {
@@ -83,15 +90,22 @@ interface Priced {
   cost: number;
 }
 
-function walkAlongOrder({ order, filters, inWindow, newer, all, need }: Situation): Priced & { each: number } {
-  const { checks, lookUps, read } = wayByIndex(filters);
+/** What the walk costs as expected, an entry of it, and all of it. Without anything to check, it finds what it meets. */
+function walkAlongOrder({ order, filters, inWindow, newer, all, need }: Situation): Priced & {
+  each: number;
+  worst: number;
+} {
+  const isPriorityKnown = order.columns[0] !== 'openedAt';
+  const { checks, lookUps, read } = wayByIndex(filters, { isPriorityKnown });
   const each = COST.entry + lookUps + read * COST.row;
   // The other orders' indexes go on by the time of opening: there, what lies outside of the window is not even met.
   const isByUpdate = order.columns[0] === 'updatedAt' && inWindow !== null;
   const entries = isByUpdate ? all : (inWindow ?? all);
   const share = shareOf(filters) * (isByUpdate ? inWindow / Math.max(inWindow, all - newer, 1) : 1);
-  const expected = (isByUpdate ? newer : 0) + need / share;
-  return { plan: { kind: 'walk', drive: null, checks }, cost: Math.min(entries, expected) * each, each };
+  const expected = Math.min(entries, (isByUpdate ? newer : 0) + need / share);
+  const isCertain = filters.length === 0 && !isByUpdate;
+  const worst = (isCertain ? Math.min(entries, need) : entries) * each;
+  return { plan: { kind: 'walk', drive: null, checks }, cost: expected * each, each, worst };
 }
 
 function walksAlongFilters({ order, filters, need }: Situation): Priced[] {
@@ -106,7 +120,7 @@ function walksAlongFilters({ order, filters, need }: Situation): Priced[] {
   });
 }
 
-function gathers({ filters, inWindow, need }: Situation): Priced[] {
+function gathers({ order, filters, inWindow, need }: Situation): Priced[] {
   const sources: { from: Filter | null; count: number }[] = filters.map(({ filter, count }) => ({
     from: filter,
     count,
@@ -115,22 +129,27 @@ function gathers({ filters, inWindow, need }: Situation): Priced[] {
   return sources.flatMap(({ from, count }) => {
     // Where a text was found, it may be that of another work item: only the row tells.
     const checked = filters.filter(({ filter }) => filter !== from || filter.kind === 'text');
+    const gathered = order.columns[0] === 'openedAt' && hasKeys(from) ? COST.gatheredByTime : COST.gathered;
     return waysToCheck(checked).map(({ checks, lookUps, read }) => {
       const most = count * read;
       const rows = most === 0 ? 0 : Math.min(most, need / shareOf(checked)) + CAUTION.row * most;
       const plan = { kind: 'gather', from, checks } as const;
-      return { plan, cost: count * (COST.gathered + lookUps) + rows * COST.row };
+      return { plan, cost: count * (gathered + lookUps) + rows * COST.row };
     });
   });
+}
+
+/** Whether the index of a filter tells when its work items were opened; that of bindings does not. */
+function hasKeys(filter: Filter | null): boolean {
+  return filter?.kind !== 'item' && (filter?.kind !== 'text' || filter.ciIds?.length === 0);
 }
 
 /** Whether the index of a filter has the order within each combination of its values. */
 function isWalkable(order: Order, filter: Filter): filter is ColumnFilter {
   if (filter.kind !== 'columns' || order.columns[0] === 'updatedAt') return false;
-  if (order.columns[0] === 'priority' && !('priority' in filter.columns)) return false;
-  return combinationCount(filter) <= MAX_BRANCHES;
+  return combinationCount(filter, order.columns) <= MAX_BRANCHES;
 }
 
-function cheapest(plans: readonly Priced[]): Priced | null {
-  return plans.reduce<Priced | null>((best, plan) => (best === null || plan.cost < best.cost ? plan : best), null);
+function cheapest(plans: readonly [Priced, ...Priced[]]): Priced {
+  return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
 }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { estimateRows } from '../../common/row-estimates';
 import { sql, type SqlText } from '../../common/sql-text.rules';
 import type { Estimated } from './checks.rules';
+import { forced, type Dialect } from './dialect.rules';
 import {
   MAX_NAMED,
   isNamed,
@@ -13,8 +14,9 @@ import {
   type TextFilter,
 } from './filters.rules';
 import { positionOf, type Order, type Position, type SortKeys } from './order.rules';
-import { needsEstimates, stepsFor, type Step } from './plan.rules';
-import { boundaryOf, forced, sourcesOf, statementOf, textHas, type Dialect, type Wanted } from './statements.rules';
+import { onlyWay, stepsFor, type Step } from './plan.rules';
+import { sourcesOf, textHas } from './sources.rules';
+import { boundaryOf, statementOf, type Wanted } from './statements.rules';
 
 /** Where a page of a list begins, and how much of it is to be found. */
 export interface PageOfKeys {
@@ -69,12 +71,12 @@ export class WorkItemSearchStore {
 
   private async stepsFor({ filters, opened }: Search, { order, limit }: PageOfKeys): Promise<Step[]> {
     const isWindowed = opened.after !== null || opened.before !== null;
-    const situation = { order, need: limit };
-    if (!needsEstimates({ order, filters, isWindowed }))
-      return stepsFor({ ...situation, filters: filters.map(unknown), inWindow: null, newer: 0, all: UNKNOWN });
+    const only = onlyWay({ order, filters, isWindowed });
+    if (only !== null) return only;
     const { all, inWindow, newer, counts } = await this.estimate(filters, opened);
     const estimated = filters.map((filter, index) => estimatedOf(filter, counts[index] ?? 0, all));
-    return stepsFor({ ...situation, filters: estimated, inWindow: isWindowed ? inWindow : null, newer, all });
+    const window = isWindowed ? inWindow : null;
+    return stepsFor({ order, need: limit, filters: estimated, inWindow: window, newer, all });
   }
 
   /** About how many work items each filter lets through, and how many there are. */
@@ -115,13 +117,6 @@ export class WorkItemSearchStore {
 }
 
 const ALWAYS: OpenedWindow = { after: null, before: null };
-
-/** Where there is nothing to choose from, any number will do. */
-const UNKNOWN = 1;
-
-function unknown(filter: Filter): Estimated {
-  return { filter, count: UNKNOWN, share: UNKNOWN };
-}
 
 /** Of a text that is too frequent to tell where it is: the share that has it at least, and perhaps. */
 const FREQUENT = { least: 0.05, perhaps: 0.3 };
