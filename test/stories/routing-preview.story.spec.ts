@@ -112,21 +112,6 @@ describe.each(ENGINES)('trying routing rules out, on %s', (engine) => {
     expect(await first({ deliveries: [{}] })).toMatchObject({ skippedMore: 0 });
   });
 
-  it('lets others have their turn between deliveries', async () => {
-    let turns = 0;
-    let isDone = false;
-    const count = (): void => {
-      turns += 1;
-      if (!isDone) setImmediate(count);
-    };
-    setImmediate(count);
-    await preview({ deliveries: new Array<unknown>(1).fill(sample(CPU)) });
-    const forOne = turns;
-    await preview({ deliveries: new Array<unknown>(50).fill(sample(CPU)) });
-    isDone = true;
-    expect(turns - forOne).toBeGreaterThan(forOne + 10);
-  });
-
   it('finds no difference in rules that do the same', async () => {
     const rules = [{ name: 'the same under another name', match: {}, actions: { type: 'incident' } }];
     expect(await first({ rules, deliveries: [sample(CPU)] })).toMatchObject({ outcome: 'work_item', differs: [] });

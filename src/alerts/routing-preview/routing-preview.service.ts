@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
@@ -11,6 +10,7 @@ import type { RoutingRule } from '../../work-items/routing/routing-rule';
 import { RoutingRules } from '../../work-items/routing/routing-rules-cache';
 import { DeliveryEntity } from '../delivery.entity';
 import { redact } from '../../common/redact.rules';
+import { inTurns } from './in-turns';
 import { proposedRules } from './proposed-rules.rules';
 import { readDelivery, readStored, type ReadableDelivery } from './readable-delivery';
 import {
@@ -28,9 +28,6 @@ const DEFAULT_LAST = 20;
 
 /** Bodies that are held at once; one may have a megabyte. */
 const SLICE = 20;
-
-/** Deliveries that are looked at before others have their turn: each may be tried on hundreds of rules. */
-const AT_A_TIME = 5;
 
 /** A delivery to try rules on, or why there is none. */
 interface Source extends PreviewOrigin {
@@ -128,16 +125,6 @@ export class RoutingPreviewService {
       return toPreviewItemDto(origin, { alert: read.alert, foresight }, { ...trial, newCiIds, differs });
     });
   }
-}
-
-/** One after the other, without keeping the service from everything else meanwhile. */
-async function inTurns<From, To>(list: readonly From[], work: (each: From, index: number) => To): Promise<To[]> {
-  const done: To[] = [];
-  for (const [index, each] of list.entries()) {
-    if (index % AT_A_TIME === 0) await setImmediate();
-    done.push(work(each, index));
-  }
-  return done;
 }
 
 const OUT_OF_SCOPE = {
