@@ -5,7 +5,9 @@ import { Clock } from '../../common/clock';
 import { invalidRequest } from '../../common/errors';
 import { lowestIdOf } from '../../common/ids';
 import { secondsBetween, sqlTime } from '../../common/sql';
+import { oneOf, raw, sql } from '../../common/sql-text.rules';
 import { WORK_ITEM_STATES } from '../lifecycle.rules';
+import { forced } from './dialect.rules';
 import type {
   GroupCountDto,
   MeanTimeDto,
@@ -28,7 +30,7 @@ interface Range {
 
 const IN_RANGE = 'w.openedAt >= ? AND w.openedAt < ?';
 
-/** Counts work items over a time range, each number with one query on an index. */
+/** Counts work items over a time range, each kind of number with one query on an index. */
 @Injectable()
 export class WorkItemStatsService {
   constructor(
@@ -38,24 +40,12 @@ export class WorkItemStatsService {
 
   async stats(query: WorkItemStatsQuery): Promise<WorkItemStatsDto> {
     const range = this.rangeOf(query);
-    const { manager } = this.dataSource;
-    const byState = await countsBy(manager, 'state', range);
-    const byPriority = await countsBy(manager, 'priority', range);
-    return {
-      ...range,
-      total: Object.values(byState).reduce((sum, count) => sum + count, 0),
-      byState: { ...zeroes(WORK_ITEM_STATES), ...byState },
-      byPriority: { ...zeroes(PRIORITIES), ...byPriority },
-      byAssignmentGroup: await groupsOf(manager, range),
-      acknowledge: await meanUntil(manager, 'acknowledgedAt', range),
-      resolve: await meanUntil(manager, 'resolvedAt', range),
-      noisiestRules: await noisiestRules(manager, range),
-      noisiestConfigurationItems: await noisiestItems(manager, range),
-      duplicates: {
-        alertsFolded: await alertsFolded(manager, range),
-        deliveriesRepeated: await deliveriesRepeated(manager, range),
-      },
-    };
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await statsOf(runner.manager, range);
+    } finally {
+      await runner.release();
+    }
   }
 
   private rangeOf({ from, to = this.clock.now() }: WorkItemStatsQuery): Range {
@@ -65,16 +55,53 @@ export class WorkItemStatsService {
   }
 }
 
-async function countsBy(
-  manager: EntityManager,
-  column: 'state' | 'priority',
-  range: Range,
-): Promise<Record<string, number>> {
-  const rows = await manager.query<{ value: string | number; count: number | string }[]>(
-    `SELECT w.${column} AS value, COUNT(*) AS count FROM work_items w WHERE ${IN_RANGE} GROUP BY w.${column}`,
-    valuesOf(range),
-  );
-  return Object.fromEntries(rows.map(({ value, count }) => [String(value), Number(count)]));
+/** One statement after the other, on one connection: they hold up nothing else. */
+async function statsOf(manager: EntityManager, range: Range): Promise<WorkItemStatsDto> {
+  const counts = await countsOf(manager, range);
+  const byAssignmentGroup = await groupsOf(manager, range);
+  const { acknowledge, resolve, alertsFolded } = await timesOf(manager, range);
+  return {
+    ...range,
+    total: counts.reduce((sum, { count }) => sum + count, 0),
+    byState: countsBy(WORK_ITEM_STATES, counts, ({ state }) => state),
+    byPriority: countsBy(PRIORITIES, counts, ({ priority }) => priority),
+    byAssignmentGroup,
+    acknowledge,
+    resolve,
+    noisiestRules: await noisiestRules(manager, range),
+    noisiestConfigurationItems: await noisiestItems(manager, range),
+    duplicates: { alertsFolded, deliveriesRepeated: await deliveriesRepeated(manager, range) },
+  };
+}
+
+interface Count {
+  state: string;
+  priority: number;
+  count: number;
+}
+
+/** From the index alone: each pair of state and priority is a range of it. */
+async function countsOf(manager: EntityManager, range: Range): Promise<Count[]> {
+  const isSqlite = manager.dataSource.options.type === 'better-sqlite3';
+  const { text, values } = sql`SELECT w.state, w.priority, COUNT(*) AS count
+    FROM work_items w${forced('ix_work_items_state', { isSqlite })}
+    WHERE ${oneOf('w.state', WORK_ITEM_STATES)} AND ${oneOf('w.priority', PRIORITIES)} AND ${raw(IN_RANGE)}
+    GROUP BY w.state, w.priority`;
+  const rows = await manager.query<(Omit<Count, 'count'> & { count: number | string })[]>(text, [
+    ...values,
+    ...valuesOf(range),
+  ]);
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}
+
+function countsBy(
+  names: readonly (string | number)[],
+  counts: readonly Count[],
+  nameOf: (count: Count) => string | number,
+): Record<string, number> {
+  const sums = new Map(names.map((name) => [String(name), 0]));
+  for (const each of counts) sums.set(String(nameOf(each)), (sums.get(String(nameOf(each))) ?? 0) + each.count);
+  return Object.fromEntries(sums);
 }
 
 async function groupsOf(manager: EntityManager, range: Range): Promise<GroupCountDto[]> {
@@ -86,19 +113,32 @@ async function groupsOf(manager: EntityManager, range: Range): Promise<GroupCoun
   return rows.map(({ assignmentGroup, count }) => ({ assignmentGroup, count: Number(count) }));
 }
 
-/** What the payloads say can come before the opening, by a clock that is wrong: that took no time. */
-async function meanUntil(
+/** How long things took, and what took no time of anybody. */
+async function timesOf(
   manager: EntityManager,
-  column: 'acknowledgedAt' | 'resolvedAt',
   range: Range,
-): Promise<MeanTimeDto> {
-  const seconds = secondsBetween(manager, 'w.openedAt', `w.${column}`);
-  const [row] = await manager.query<[{ count: number | string; seconds: number | string | null }]>(
-    `SELECT COUNT(*) AS count, AVG(CASE WHEN ${seconds} < 0 THEN 0 ELSE ${seconds} END) AS seconds
-     FROM work_items w WHERE ${IN_RANGE} AND w.${column} IS NOT NULL`,
+): Promise<{ acknowledge: MeanTimeDto; resolve: MeanTimeDto; alertsFolded: number }> {
+  const [row] = await manager.query<Record<string, number | string | null>[]>(
+    `SELECT COUNT(w.acknowledgedAt) AS acknowledged, AVG(${secondsUntil(manager, 'acknowledgedAt')}) AS toAcknowledge,
+       COUNT(w.resolvedAt) AS resolved, AVG(${secondsUntil(manager, 'resolvedAt')}) AS toResolve,
+       SUM(CASE WHEN w.alertCount > 1 THEN w.alertCount - 1 ELSE 0 END) AS folded
+     FROM work_items w WHERE ${IN_RANGE}`,
     valuesOf(range),
   );
-  return { count: Number(row.count), meanSeconds: row.seconds === null ? null : rounded(Number(row.seconds)) };
+  return {
+    acknowledge: meanOf(row?.acknowledged, row?.toAcknowledge),
+    resolve: meanOf(row?.resolved, row?.toResolve),
+    alertsFolded: Number(row?.folded ?? 0),
+  };
+}
+
+/** What the payloads say can come before the opening, by a clock that is wrong: that took no time. */
+function secondsUntil(manager: EntityManager, column: 'acknowledgedAt' | 'resolvedAt'): string {
+  return `CASE WHEN w.${column} < w.openedAt THEN 0 ELSE ${secondsBetween(manager, 'w.openedAt', `w.${column}`)} END`;
+}
+
+function meanOf(count: number | string | null = 0, seconds: number | string | null = null): MeanTimeDto {
+  return { count: Number(count), meanSeconds: seconds === null ? null : rounded(Number(seconds)) };
 }
 
 async function noisiestRules(manager: EntityManager, range: Range): Promise<NoisyRuleDto[]> {
@@ -123,14 +163,6 @@ async function noisiestItems(manager: EntityManager, range: Range): Promise<Nois
   return rows.map(({ id, name, className, ...noise }) => ({ id, name, className, ...noiseOf(noise) }));
 }
 
-async function alertsFolded(manager: EntityManager, range: Range): Promise<number> {
-  const [row] = await manager.query<[{ folded: number | string | null }]>(
-    `SELECT SUM(w.alertCount - 1) AS folded FROM work_items w WHERE ${IN_RANGE} AND w.alertCount > 1`,
-    valuesOf(range),
-  );
-  return Number(row.folded ?? 0);
-}
-
 /** A delivery's id begins with the time of its arrival, so that the index of the status serves the range too. */
 async function deliveriesRepeated(manager: EntityManager, { from, to }: Range): Promise<number> {
   const [row] = await manager.query<[{ count: number | string }]>(
@@ -146,10 +178,6 @@ function valuesOf({ from, to }: Range): string[] {
 
 function noiseOf({ workItems, alerts }: { workItems: string; alerts: string }): { workItems: number; alerts: number } {
   return { workItems: Number(workItems), alerts: Number(alerts) };
-}
-
-function zeroes(names: readonly (string | number)[]): Record<string, number> {
-  return Object.fromEntries(names.map((name) => [String(name), 0]));
 }
 
 function rounded(seconds: number): number {
