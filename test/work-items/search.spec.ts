@@ -230,6 +230,22 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
     },
   );
 
+  it('finds a text that is too frequent to be named as it finds any other', async () => {
+    const store = new WorkItemSearchStore(dataSource.manager);
+    const { filters, opened } = searchOf({ assignee: ['person-1', 'person-2'] }, await store.lookUp('work'));
+    const frequent = filters.map((filter): Filter =>
+      filter.kind === 'text' ? { ...filter, signatures: null, ciIds: null, byHand: null } : filter,
+    );
+    for (const order of Object.values(ORDERS)) {
+      const all = await store.find({ filters, opened }, { order, after: null, limit: 200 });
+      expect(all.length).toBeGreaterThan(20);
+      expect(await store.find({ filters: frequent, opened }, { order, after: null, limit: 200 })).toEqual(all);
+      const [fifth] = all.slice(4);
+      const after = fifth!.position;
+      expect(await store.find({ filters: frequent, opened }, { order, after, limit: 9 })).toEqual(all.slice(5, 14));
+    }
+  });
+
   it('refuses a cursor of another sort, of another list, or made by hand', async () => {
     const { nextCursor } = await page('sort=priority&limit=1');
     const made = Buffer.from('["-openedAt","yesterday",1]').toString('base64url');

@@ -28,6 +28,8 @@ export interface TextFilter {
   ciIds: readonly string[] | null;
   /** Work items without a signature that have it; null = too many. */
   byHand: readonly number[] | null;
+  /** Looked for in those of one priority only, where the list is read so. */
+  ofPriority?: number;
 }
 
 export type Filter = ColumnFilter | ItemFilter | TextFilter;
@@ -109,6 +111,28 @@ export const MAX_NAMED = { texts: 200, ids: 5_000 };
 export function isNamed({ signatures, ciIds, byHand, numbers }: TextFilter): boolean {
   const count = numbers === null ? 0 : numbers.to - numbers.from + 1;
   return signatures !== null && ciIds !== null && byHand !== null && count <= MAX_NAMED.ids;
+}
+
+/** Whether a search has a text of which only the rows can tell where it is. */
+export function isFrequent({ filters }: Search): boolean {
+  return filters.some((filter) => filter.kind === 'text' && !isNamed(filter));
+}
+
+/** The priorities that a search lets through. */
+export function prioritiesOf({ filters }: Search): readonly number[] {
+  const columns = filters.find((filter) => filter.kind === 'columns')?.columns;
+  return (columns?.priority as readonly number[] | undefined) ?? ALL_PRIORITIES;
+}
+
+/** The part of a search that is of one priority. */
+export function ofPriority({ filters, opened }: Search, priority: number): Search {
+  const narrowed = filters.map((filter): Filter => {
+    if (filter.kind === 'columns') return { ...filter, columns: { ...filter.columns, priority: [priority] } };
+    return filter.kind === 'text' ? { ...filter, ofPriority: priority } : filter;
+  });
+  const isSaid = filters.some(({ kind }) => kind === 'columns');
+  const own: ColumnFilter = { kind: 'columns', index: 'ix_work_items_priority', columns: { priority: [priority] } };
+  return { filters: isSaid ? narrowed : [own, ...narrowed], opened };
 }
 
 /** Ids of work items, both ends inside; of one type only where the prefix was given. */

@@ -1,5 +1,5 @@
 import { shareOf, wayByIndex, waysToCheck, type Checks, type Estimated } from './checks.rules';
-import { combinationCount, type ColumnFilter, type Filter } from './filters.rules';
+import { combinationCount, isNamed, type ColumnFilter, type Filter } from './filters.rules';
 import type { Order } from './order.rules';
 
 /** What is known before a list is read: about how many work items … */
@@ -40,9 +40,9 @@ const MAX_BRANCHES = 100;
 
 /**
  * Microseconds, as measured on MariaDB with a million work items: an index entry, a row somewhere, an entry that is
- * gathered. MariaDB supposes twice as many entries as there are, so the last one is half of what was measured.
+ * gathered, and looking through all signatures. MariaDB supposes twice as many entries as there are, so what is gathered costs half of what was measured.
  */
-const COST = { entry: 0.3, row: 15, gathered: 1.2, gatheredByTime: 0.3 };
+const COST = { entry: 0.3, row: 15, gathered: 1.2, gatheredByTime: 0.3, looking: 30_000 };
 /** What is expected may not come: this share of the worst case counts, of entries and of rows. */
 const CAUTION = { entry: 0.05, row: 0.2 };
 /** A gamble may cost so much at least, three times as much as is expected, or half of what the safe way costs … */
@@ -134,9 +134,14 @@ function gathers({ order, filters, inWindow, need }: Situation): Priced[] {
       const most = count * read;
       const rows = most === 0 ? 0 : Math.min(most, need / shareOf(checked)) + CAUTION.row * most;
       const plan = { kind: 'gather', from, checks } as const;
-      return { plan, cost: count * (gathered + lookUps) + rows * COST.row };
+      return { plan, cost: count * (gathered + lookUps) + rows * COST.row + (isNowhereNamed(from) ? COST.looking : 0) };
     });
   });
+}
+
+/** A text that is too frequent to be named is looked for once more, in all signatures. */
+function isNowhereNamed(filter: Filter | null): boolean {
+  return filter?.kind === 'text' && !isNamed(filter);
 }
 
 /** Whether the index of a filter tells when its work items were opened; that of bindings does not. */

@@ -39,7 +39,8 @@ function listsOf(filter: ColumnFilter, opened: OpenedWindow): SqlText[] {
 
 function textSources(filter: TextFilter, opened: OpenedWindow, dialect: Dialect): Source[] {
   const { pattern, signatures, ciIds, byHand, numbers } = filter;
-  const window = windowOf(opened, 'w');
+  const ofPriority = filter.ofPriority === undefined ? [] : [sql`w.priority = ${filter.ofPriority}`];
+  const window = [...ofPriority, ...windowOf(opened, 'w')];
   const sources: Source[] = [];
   if (numbers !== null)
     sources.push(entries(SORT_KEYS, [sql`w.id BETWEEN ${numbers.from} AND ${numbers.to}`], dialect));

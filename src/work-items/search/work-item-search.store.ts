@@ -5,15 +5,18 @@ import type { Estimated } from './checks.rules';
 import { forced, type Dialect } from './dialect.rules';
 import {
   MAX_NAMED,
+  isFrequent,
   isNamed,
   numbersOf,
+  ofPriority,
   patternOf,
+  prioritiesOf,
   type Filter,
   type OpenedWindow,
   type Search,
   type TextFilter,
 } from './filters.rules';
-import { positionOf, type Order, type Position, type SortKeys } from './order.rules';
+import { ORDERS, positionOf, type Order, type Position, type SortKeys } from './order.rules';
 import { onlyWay, stepsFor, type Step } from './plan.rules';
 import { sourcesOf, textHas } from './sources.rules';
 import { boundaryOf, statementOf, type Wanted } from './statements.rules';
@@ -40,7 +43,28 @@ export class WorkItemSearchStore {
   }
 
   /** The work items of a page, in order. */
-  async find(search: Search, page: PageOfKeys): Promise<FoundKey[]> {
+  find(search: Search, page: PageOfKeys): Promise<FoundKey[]> {
+    const isByPriority = page.order.columns[0] === 'priority' && isFrequent(search);
+    return isByPriority ? this.findByPriority(search, page) : this.findAtOnce(search, page);
+  }
+
+  /**
+   * One priority after the other. What is urgent is little, and a text that many rows have may be in none of it: then all
+   * that is urgent would be read, row by row.
+   */
+  private async findByPriority(search: Search, { after, limit }: PageOfKeys): Promise<FoundKey[]> {
+    const [first = 0, ...place] = after ?? [];
+    const found: FoundKey[] = [];
+    for (const priority of prioritiesOf(search).toSorted()) {
+      if (priority < Number(first) || found.length >= limit) continue;
+      const page = { order: ORDERS.openedAt, after: priority === first ? place : null, limit: limit - found.length };
+      const keys = await this.findAtOnce(ofPriority(search, priority), page);
+      found.push(...keys.map(({ id, position }) => ({ id, position: [priority, ...position] })));
+    }
+    return found;
+  }
+
+  private async findAtOnce(search: Search, page: PageOfKeys): Promise<FoundKey[]> {
     for (const { plan, within } of await this.stepsFor(search, page)) {
       const wanted: Wanted = { ...page, opened: search.opened, until: null };
       const until = within === null ? null : await this.boundary(wanted, within);
@@ -74,7 +98,10 @@ export class WorkItemSearchStore {
     const only = onlyWay({ order, filters, isWindowed });
     if (only !== null) return only;
     const { all, inWindow, newer, counts } = await this.estimate(filters, opened);
-    const estimated = filters.map((filter, index) => estimatedOf(filter, counts[index] ?? 0, all));
+    const ofPriority = Math.min(all, ...counts.filter((_, index) => filters[index]?.kind === 'columns'));
+    const estimated = filters.map((filter, index) =>
+      estimatedOf(filter, { count: counts[index] ?? 0, all, ofPriority }),
+    );
     const window = isWindowed ? inWindow : null;
     return stepsFor({ order, need: limit, filters: estimated, inWindow: window, newer, all });
   }
@@ -121,9 +148,14 @@ const ALWAYS: OpenedWindow = { after: null, before: null };
 /** Of a text that is too frequent to tell where it is: the share that has it at least, and perhaps. */
 const FREQUENT = { least: 0.05, perhaps: 0.3 };
 
-function estimatedOf(filter: Filter, count: number, all: number): Estimated {
-  if (filter.kind === 'text' && !isNamed(filter))
-    return { filter, count: FREQUENT.perhaps * all, share: FREQUENT.least };
+function estimatedOf(
+  filter: Filter,
+  { count, all, ofPriority: most }: { count: number; all: number; ofPriority: number },
+): Estimated {
+  if (filter.kind === 'text' && !isNamed(filter)) {
+    const searched = filter.ofPriority === undefined ? all : most;
+    return { filter, count: FREQUENT.perhaps * searched, share: FREQUENT.least };
+  }
   return { filter, count, share: Math.min(1, Math.max(count, 0.1) / Math.max(all, 1)) };
 }
 
