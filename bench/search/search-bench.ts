@@ -99,7 +99,11 @@ class SearchBench {
     const stats: Measured[] = [];
     for (const variant of statsVariants(now)) stats.push(await measure(client, variant));
     progress('export');
-    const exported = await measureExport(client, { service: service.pid, database: await database.serverPid(sql) });
+    const exported = await measureExport(client, {
+      service: service.pid,
+      database: await database.serverPid(sql),
+      workItems: this.parts.options.rows,
+    });
     client.close();
     await service.stop();
     return { lists, stats, export: exported };

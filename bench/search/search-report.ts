@@ -36,10 +36,13 @@ function cells({ name, sort, requests, p50Ms, p95Ms, maxMs, items }: Measured): 
 }
 
 function exportText({ export: done }: SearchBenchResult): string {
-  const memory = [done.idleMegabytes, done.peakMegabytes].map((value) => (value === null ? 'n/a' : whole(value)));
+  const { idleMegabytes, tenthMegabytes, peakMegabytes } = done;
+  const [idle, tenth, rest] = [idleMegabytes, tenthMegabytes, peakMegabytes].map((value) =>
+    value === null ? 'n/a' : whole(value),
+  );
   return (
-    `Export as CSV: ${whole(done.workItems)} work items, ${whole(done.megabytes)} MB in ${whole(done.seconds)} s, ` +
-    `${whole(done.perSecond)} a second; the service had ${memory.join(' MB resident before, and at most ')} MB`
+    `Export as CSV: ${whole(done.workItems)} work items, ${whole(done.megabytes)} MB in ${whole(done.seconds)} s, ${whole(done.perSecond)} a second. ` +
+    `The service had ${idle} MB resident before, at most ${tenth} MB during the first tenth, and at most ${rest} MB after it.`
   );
 }
 
