@@ -61,7 +61,7 @@ module.exports = {
       comment: 'A *.rules.ts reads no file, no network and no environment.',
       severity: 'error',
       from: { path: '[.]rules[.]ts$' },
-      to: { dependencyTypes: ['core'], pathNot: '^(?:node:)?(?:crypto|net|url|util|buffer)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(?:node:)?(?:crypto|net|url|util|buffer|zlib)$' },
     },
     {
       name: 'no-cycles',

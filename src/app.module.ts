@@ -6,6 +6,7 @@ import { CmdbModule } from './cmdb/cmdb.module';
 import type { Config } from './common/config';
 import { ConfigModule } from './common/config.module';
 import { OperationsModule } from './common/operations/operations.module';
+import { RetentionModule } from './common/retention/retention.module';
 import { ScheduleModule } from './common/schedule/schedule.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
@@ -17,6 +18,7 @@ import { WorkItemsModule } from './work-items/work-items.module';
     OperationsModule,
     DatabaseModule,
     ScheduleModule,
+    RetentionModule,
     AuthModule,
     AlertsModule,
     WorkItemsModule,

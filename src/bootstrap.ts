@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module';
-import { AuthRejections, registerTokenCheck, type Principal } from './auth';
+import { registerTokenCheck, TokenCheck, type Principal } from './auth';
 import type { Config } from './common/config';
 import { answerClientError, ProblemFilter } from './common/http/problem.filter';
 import { readJsonBodies } from './common/http/request-body';
@@ -40,6 +40,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
     },
     clientErrorHandler: answerClientError,
     genReqId: requestIdOf,
+    trustProxy: config.trustedProxies.length > 0 && config.trustedProxies,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: 'idle',
     logger: false,
@@ -52,7 +53,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
   const fastify: FastifyInstance = adapter.getInstance();
   observeRequests(fastify, { logger, metrics: app.get(Metrics), callerOf });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
-  registerTokenCheck(fastify, app.get(AuthRejections));
+  registerTokenCheck(fastify, app.get(TokenCheck));
   readJsonBodies(fastify);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(createValidationPipe());

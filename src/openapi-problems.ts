@@ -15,6 +15,7 @@ const REFUSALS: readonly { of: (operation: Operation) => boolean; answers: Recor
     answers: {
       401: 'No token, or one that is definitely bad: `invalid_token`',
       403: 'A good token that may not do this: `forbidden`',
+      429: 'A call that is refused, as too many from its address were before (`too_many_refused_calls`): `Retry-After` says when it is told why again',
       503: 'The token can not be judged now, or the database is away; `Retry-After` says when to try again',
     },
   },

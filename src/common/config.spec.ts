@@ -2,6 +2,7 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AZURE_MONITOR_APP_ID, ConfigError, readConfig } from './config';
+import { DEFAULT_RETENTION_DAYS } from './retention/retention-days.rules';
 
 const required = { AZURE_AD_TENANT_ID: 'AAAABBBB-0000-cccc-1111-dddd2222eeee', AZURE_AD_AUDIENCE: 'api://x' };
 
@@ -28,11 +29,14 @@ describe('the configuration', () => {
       authorityCa: null,
       webhookRole: 'ActionGroupsSecureWebhook',
       clockSkewSeconds: 60,
+      refusedCallsPerMinute: 60,
+      trustedProxies: [],
       allowedAppIds: [AZURE_MONITOR_APP_ID],
       spoolDir: 'data/spool',
       spoolMaxBytes: 1_073_741_824,
       bodyLimitBytes: 1_048_576,
       alertExpiryHours: {},
+      retentionDays: DEFAULT_RETENTION_DAYS,
       metricsPort: 9464,
       logLevel: 'info',
     });
@@ -62,12 +66,18 @@ describe('the configuration', () => {
     ['AZURE_AD_CA_FILE', tmpdir()],
     ['AZURE_AD_CLOCK_SKEW_SECONDS', '301'],
     ['WEBHOOK_ALLOWED_APP_IDS', 'someone'],
+    ['REFUSED_CALLS_PER_MINUTE', '-1'],
+    ['REFUSED_CALLS_PER_MINUTE', 'off'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '10.0.0.7, 0.0.0.0/0'],
     ['SPOOL_MAX_BYTES', '1'],
     ['BODY_LIMIT_BYTES', '1 MB'],
     ['ALERT_EXPIRY_HOURS', '24'],
     ['ALERT_EXPIRY_HOURS', 'metric=24'],
     ['ALERT_EXPIRY_HOURS', 'cost=0'],
     ['ALERT_EXPIRY_HOURS', 'cost=soon'],
+    ['RETENTION_DAYS', 'alerts'],
+    ['RETENTION_DAYS', 'alerts=30'],
     ['METRICS_PORT', 'x'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s by name', (name, value) => {
@@ -95,6 +105,16 @@ describe('the configuration', () => {
   it('takes hours of silence by family', () => {
     const config = readConfig({ ...required, ALERT_EXPIRY_HOURS: 'cost=720, activity-log = 12,service-health=never' });
     expect(config.alertExpiryHours).toEqual({ cost: 720, 'activity-log': 12, 'service-health': null });
+  });
+
+  it('takes days of retention by class', () => {
+    const { retentionDays } = readConfig({ ...required, RETENTION_DAYS: 'delivery-bodies=7, audit-events=never' });
+    expect(retentionDays).toEqual({ ...DEFAULT_RETENTION_DAYS, 'delivery-bodies': 7, 'audit-events': null });
+  });
+
+  it('takes no limit of refused calls, and several proxies', () => {
+    const config = readConfig({ ...required, REFUSED_CALLS_PER_MINUTE: '0', TRUST_PROXY: ' 10.0.0.7, fd00::/8,' });
+    expect(config).toMatchObject({ refusedCallsPerMinute: 0, trustedProxies: ['10.0.0.7', 'fd00::/8'] });
   });
 
   it('never repeats a database password', () => {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { trustedProxyFault } from './http/trusted-proxies.rules';
+import { retentionDaysOf, type RetentionDays } from './retention/retention-days.rules';
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -29,6 +31,10 @@ export interface Config {
   /** App role that a webhook caller's token must carry; null = none is required. */
   webhookRole: string | null;
   clockSkewSeconds: number;
+  /** How many calls of one address are refused in full; 0 = no limit. */
+  refusedCallsPerMinute: number;
+  /** Addresses and CIDRs of proxies whose X-Forwarded-For is believed; empty = none is. */
+  trustedProxies: string[];
   /** Application ids put on the allowlist when the database is first set up. */
   allowedAppIds: string[];
   /** null = no spool. */
@@ -36,6 +42,7 @@ export interface Config {
   spoolMaxBytes: number;
   bodyLimitBytes: number;
   alertExpiryHours: ExpiryHours;
+  retentionDays: RetentionDays;
   /** null = no metrics listener. */
   metricsPort: number | null;
   logLevel: string;
@@ -75,6 +82,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     webhookRole:
       env.AZURE_AD_WEBHOOK_ROLE === undefined ? 'ActionGroupsSecureWebhook' : env.AZURE_AD_WEBHOOK_ROLE.trim() || null,
     clockSkewSeconds: reader.integer('AZURE_AD_CLOCK_SKEW_SECONDS', 60, { min: 0, max: 300 }),
+    refusedCallsPerMinute: reader.integer('REFUSED_CALLS_PER_MINUTE', 60, { min: 0, max: 1_000_000 }),
+    trustedProxies: reader.optionalList('TRUST_PROXY', trustedProxyFault),
     allowedAppIds: reader
       .list('WEBHOOK_ALLOWED_APP_IDS', AZURE_MONITOR_APP_ID, checkGuid)
       .map((id) => id.toLowerCase()),
@@ -82,6 +91,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     spoolMaxBytes: reader.integer('SPOOL_MAX_BYTES', 1_073_741_824, { min: 1_048_576, max: Number.MAX_SAFE_INTEGER }),
     bodyLimitBytes: reader.integer('BODY_LIMIT_BYTES', 1_048_576, { min: 1_024, max: 104_857_600 }),
     alertExpiryHours: reader.expiryHours('ALERT_EXPIRY_HOURS'),
+    retentionDays: reader.retentionDays('RETENTION_DAYS'),
     metricsPort: env.METRICS_PORT?.trim() === '' ? null : reader.integer('METRICS_PORT', 9464, { min: 0, max: 65_535 }),
     logLevel: reader.checked('LOG_LEVEL', 'info', (value) =>
       LOG_LEVELS.includes(value) ? null : `must be one of ${LOG_LEVELS.join(', ')}`,
@@ -112,12 +122,21 @@ class EnvironmentReader {
   }
 
   list(name: string, fallback: string | null, check: Check): string[] {
-    const text = this.env[name]?.trim() || fallback;
+    const values = this.listed(name, this.env[name]?.trim() || fallback, check);
+    if (values.length === 0) this.bad(name, 'is required (comma-separated values)');
+    return values;
+  }
+
+  /** Comma-separated values; none where it is not set. */
+  optionalList(name: string, check: Check): string[] {
+    return this.listed(name, this.env[name] ?? null, check);
+  }
+
+  private listed(name: string, text: string | null, check: Check): string[] {
     const values = (text ?? '')
       .split(',')
       .map((value) => value.trim())
       .filter((value) => value !== '');
-    if (values.length === 0) this.bad(name, 'is required (comma-separated values)');
     for (const value of values) {
       const problem = check(value);
       if (problem !== null) this.bad(name, `"${value}" ${problem}`);
@@ -149,6 +168,12 @@ class EnvironmentReader {
       );
     }
     return [family, isHours ? Number(hours) : null];
+  }
+
+  retentionDays(name: string): RetentionDays {
+    const { days, problems } = retentionDaysOf(this.env[name] ?? '');
+    for (const problem of problems) this.bad(name, problem);
+    return days;
   }
 
   pemFile(name: string): string | null {

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { redactText } from './redact-text.rules';
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
@@ -14,8 +15,17 @@ export function createLogger(level: string, destination: DestinationStream = pin
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: errorFields },
     formatters: { level: levelName },
+    hooks: { streamWrite: printable },
   };
   return pino(options, destination);
+}
+
+/** What a terminal or a viewer of logs would obey or take for a line break: C1 controls, separators of lines, changes of direction. */
+const UNPRINTABLE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A line in which these are escapes, as JSON writes the controls below them. */
+function printable(line: string): string {
+  return line.replace(UNPRINTABLE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Where Nest tells its own start step by step; of interest only to one who looks for a fault in it. */
@@ -43,9 +53,9 @@ export class NestLogger implements LoggerService {
     const context = rest.at(-1);
     if (level === 'info' && WIRING_CONTEXTS.has(context)) return this.logger.debug({ context }, String(message));
     const stack = rest.length > 1 ? rest[0] : undefined;
-    if (message instanceof Error) return this.logger[level]({ context, err: message }, message.message);
+    if (message instanceof Error) return this.logger[level]({ context, err: message }, redactText(message.message));
     if (typeof message === 'object' && message !== null) return this.logger[level]({ context, ...message });
-    this.logger[level]({ context, stack }, String(message));
+    this.logger[level]({ context, stack }, redactText(String(message)));
   }
 }
 
@@ -62,11 +72,20 @@ function errorFields(error: unknown): Record<string, unknown> {
   const { query, code } = error as { query?: unknown; code?: unknown };
   return {
     type: error.name,
-    message: clip(error.message, 500),
+    // A database names the value that it refuses (`Duplicate entry '…'`).
+    message: clip(redactText(error.message), 500),
     code,
     query: typeof query === 'string' ? clip(query.replace(/\s+/g, ' '), 300) : undefined,
-    stack: clip((error.stack ?? '').split('\n').slice(1).join('\n'), 4_000),
+    stack: clip(framesOf(error), 4_000),
   };
+}
+
+/** Without the message before them, which may have several lines. */
+function framesOf({ stack = '' }: Error): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s{4}at /.test(line))
+    .join('\n');
 }
 
 function clip(text: string, length: number): string {

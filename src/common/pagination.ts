@@ -39,7 +39,12 @@ function encodeCursor(values: CursorValues): string {
 export function decodeCursor(cursor: string, length: number): CursorValues {
   const values = parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   if (Array.isArray(values) && values.length === length && values.every(isCursorValue)) return values;
-  throw new DomainError(400, 'invalid_cursor', 'The cursor is not one of this list; start again without it.');
+  throw notOfThisList();
+}
+
+/** 400 for a cursor that is none of this list, such as one of the same list in another order. */
+export function notOfThisList(): DomainError {
+  return new DomainError(400, 'invalid_cursor', 'The cursor is not one of this list; start again without it.');
 }
 
 /** Cuts the one row that was read beyond `limit`, and says where the next page begins. */

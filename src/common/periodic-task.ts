@@ -33,6 +33,11 @@ export class PeriodicTask {
     return this.tail;
   }
 
+  /** A turn behind the one that is under way; none if another one waits there already, for that will see the same. */
+  wake(): void {
+    if (this.waiting < 2) void this.run();
+  }
+
   /** No turns by the timer any more; one that is under way goes on, see {@link idle}. */
   stop(): void {
     clearTimeout(this.timer);

@@ -45,6 +45,11 @@ export function redactSecrets(text: string): string {
     .replace(JSON_WEB_TOKEN, REDACTED);
 }
 
+/** The same, and without e-mail addresses: for what is only told of, in a log, an error or a record of a refusal. */
+export function redactText(text: string): string {
+  return redactEmails(redactSecrets(text));
+}
+
 const LOCAL_PART = /[\p{L}\p{N}._+'-]+$/u;
 const DOMAIN = /^(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,63}/u;
 

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { redactEmails, redactSecrets } from './redact-text.rules';
-import { redact } from './redact.rules';
+import { redact, redactSecretsIn } from './redact.rules';
 import { cpuMsSince } from '../../test/support/cpu-time';
 
 const SAMPLES = join(__dirname, '../../test/fixtures/azure-monitor');
@@ -27,6 +27,11 @@ describe('redact', () => {
     ['ACCESS_TOKEN', 'x'],
     ['clientSecret', 'x'],
     ['connectionString', 'x'],
+    ['db-password', 'x'],
+    ['Storage Connection String', 'x'],
+    ['SAS_TOKEN', 'x'],
+    ['x-api-key', 12_345],
+    ['clientIpAddress', '10.0.0.1'],
   ])('takes out %s whatever it holds', (key, value) => {
     expect(redact({ a: [{ [key]: value, b: 1 }] })).toEqual({ a: [{ [key]: '[redacted]', b: 1 }] });
   });
@@ -45,6 +50,36 @@ describe('redact', () => {
     const address = 'jo@corp.example';
     const body = { dimensions: [{ name: 'Mailbox', value: address }], labels: { user: address }, description: address };
     expect(redact(body)).toEqual({ ...body, description: '[redacted]' });
+  });
+
+  it('takes the value of a pair whose name says that it is a secret', () => {
+    expect(redact([{ name: 'AdminPassword', value: 'x' }])).toEqual([{ name: 'AdminPassword', value: '[redacted]' }]);
+    const dimensions = [{ name: 'ContinuationToken', value: 'x' }];
+    expect(redact({ dimensions })).toEqual({ dimensions });
+  });
+
+  it('takes it out of JSON that stands in a text', () => {
+    const event = { claims: { name: 'Jo' }, level: 4, httpRequest: { clientIpAddress: '10.0.0.1' } };
+    const clean = { claims: '[redacted]', level: 4, httpRequest: '[redacted]' };
+    const text = JSON.stringify({ inner: JSON.stringify([event]) });
+    expect(redact({ eventData: text })).toEqual({ eventData: JSON.stringify({ inner: JSON.stringify([clean]) }) });
+    const harmless = '{ "key" : 1e3 }';
+    expect(redact({ harmless })).toEqual({ harmless });
+  });
+
+  it('takes it out of the names of members, and keeps every value', () => {
+    expect(redact({ 'jo@corp.example': 1, 'ann@corp.example': 2, '[redacted] 2': 3 })).toEqual({
+      '[redacted]': 1,
+      '[redacted] 3': 2,
+      '[redacted] 2': 3,
+    });
+  });
+
+  it('keeps addresses of what people look after, where it is asked to', () => {
+    const tags = { owner: 'jo@corp.example', 'sql-password': 'x', url: 'https://x/?sig=abc' };
+    expect(redactSecretsIn({ tags })).toEqual({
+      tags: { owner: 'jo@corp.example', 'sql-password': '[redacted]', url: 'https://x/?sig=[redacted]' },
+    });
   });
 
   it('takes secrets out of names of things all the same', () => {
@@ -211,6 +246,8 @@ describe('a megabyte made to be slow', () => {
     'password=',
     'authorization: ',
     'a.',
+    '["',
+    '{"token" ',
   ])('of %j is redacted in good time', (piece) => {
     const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
     const start = process.cpuUsage();

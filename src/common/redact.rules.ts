@@ -1,30 +1,35 @@
 import { REDACTED, redactEmails, redactSecrets } from './redact-text.rules';
 
+/** JSON that stands in a text, `{…}` or `[…]`, with a member in it that may be one of {@link SECRET_KEYS}. */
+const EMBEDDED = /^\s*[[{][^]*"\s*:/;
+const EMBEDDED_HINT =
+  /claims|caller|httpRequest|address|evidence|secret|passw|pwd|token|credential|cookie|key|connectionString/i;
+/** Longer ones are not read as JSON: Azure's own are some kB. */
+const MAX_EMBEDDED = 262_144;
+
 type JsonObject = Record<string, unknown>;
 
-/** Members that hold a person's data or a secret whatever their value, lower-cased. */
+/** Members that hold a person's data or a secret whatever their value, in lower case, without what joins their words. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   'claims',
   'caller',
   'httprequest',
+  'clientipaddress',
+  'calleripaddress',
   'budgetcreator',
   'password',
   'passwd',
   'pwd',
   'secret',
-  'clientsecret',
-  'client_secret',
   'token',
-  'accesstoken',
-  'access_token',
-  'refreshtoken',
-  'refresh_token',
-  'apikey',
-  'api_key',
-  'accountkey',
-  'sharedaccesskey',
-  'connectionstring',
 ]);
+
+/** How further ones end: `dbPassword`, `client-secret`, `SAS_TOKEN`. What identifies an alert is not measured by these. */
+const SECRET_ENDING =
+  /(?:password|passwd|passphrase|pwd|secret|secretvalue|token|apikey|accesskey|accountkey|primarykey|secondarykey|privatekey|functionkey|sharedaccesskey|sharedaccesssignature|connectionstring|credentials?|cookie)$/;
+
+/** A member's name in which a secret or an address may stand. */
+const ODD_NAME = /[@%=:?]|eyJ|bearer/i;
 
 /**
  * Members that say which alert on which thing it is, lower-cased. An e-mail address in there is the name of a thing (the
@@ -62,6 +67,7 @@ interface Place {
   key: string;
   depth: number;
   isIdentity: boolean;
+  keepsAddresses: boolean;
 }
 
 /**
@@ -70,7 +76,12 @@ interface Place {
  * strings. Copies only what it must: a value with nothing to redact comes back itself. Idempotent; changes no argument.
  */
 export function redact<T>(value: T): T {
-  return redactValue(value, { key: '', depth: 0, isIdentity: false }) as T;
+  return redactValue(value, { key: '', depth: 0, isIdentity: false, keepsAddresses: false }) as T;
+}
+
+/** The same for what is told about things that people look after: it keeps their addresses. */
+export function redactSecretsIn<T>(value: T): T {
+  return redactValue(value, { key: '', depth: 0, isIdentity: false, keepsAddresses: true }) as T;
 }
 
 function redactValue(value: unknown, place: Place): unknown {
@@ -81,12 +92,29 @@ function redactValue(value: unknown, place: Place): unknown {
 }
 
 function redactText(text: string, place: Place): string {
-  const clean = redactSecrets(text);
-  return place.isIdentity ? clean : redactEmails(clean);
+  const clean = redactSecrets(redactEmbedded(text, place));
+  return place.isIdentity || place.keepsAddresses ? clean : redactEmails(clean);
+}
+
+/** Activity log events carry objects as texts: what is taken out of an object is taken out of its text, too. */
+function redactEmbedded(text: string, place: Place): string {
+  if (text.length > MAX_EMBEDDED || !EMBEDDED.test(text) || !EMBEDDED_HINT.test(text)) return text;
+  const value = parsed(text);
+  if (value === undefined) return text;
+  const clean = redactValue(value, { ...place, depth: place.depth + 1 });
+  return clean === value ? text : JSON.stringify(clean);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function redactList(list: readonly unknown[], place: Place): readonly unknown[] {
-  const within = { key: place.key, depth: place.depth + 1, isIdentity: place.isIdentity };
+  const within = { ...place, depth: place.depth + 1 };
   let copy: unknown[] | null = null;
   for (let index = 0; index < list.length; index += 1) {
     const clean = redactValue(list[index], within);
@@ -96,25 +124,66 @@ function redactList(list: readonly unknown[], place: Place): readonly unknown[] 
 }
 
 function redactObject(object: JsonObject, place: Place): JsonObject {
+  const names = Object.keys(object);
+  if (names.some((name) => redactName(name, place) !== name)) return redactObject(renamed(object, names, place), place);
   let copy: JsonObject | null = null;
-  for (const key of Object.keys(object)) {
-    const clean = redactMember(key, object[key], place);
-    if (clean !== object[key]) setOwn((copy ??= { ...object }), key, clean);
+  const isPair = isSecretPair(object, place);
+  for (const name of names) {
+    const isHidden = isPair && name.toLowerCase() === 'value' && !isNothing(object[name]);
+    const clean = isHidden ? REDACTED : redactMember(name, object[name], place);
+    if (clean !== object[name]) setOwn((copy ??= { ...object }), name, clean);
   }
   return copy ?? object;
 }
 
-function redactMember(name: string, value: unknown, { key: parent, depth, isIdentity }: Place): unknown {
-  if (value === null || typeof value === 'boolean' || value === '') return value;
+function redactMember(name: string, value: unknown, place: Place): unknown {
+  if (isNothing(value)) return value;
   const key = name.toLowerCase();
-  if (isSecret(key, value, parent)) return REDACTED;
-  return redactValue(value, { key, depth: depth + 1, isIdentity: isIdentity || IDENTITY_KEYS.has(key) });
+  const { depth, isIdentity, keepsAddresses } = place;
+  if (isSecret(key, value, place)) return REDACTED;
+  const within = { key, depth: depth + 1, isIdentity: isIdentity || IDENTITY_KEYS.has(key), keepsAddresses };
+  return redactValue(value, within);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || typeof value === 'boolean' || value === '';
 }
 
 /** `authorization` is a header's value, or the object that says what an operation was allowed by; its evidence is a person's. */
-function isSecret(key: string, value: unknown, parent: string): boolean {
+function isSecret(key: string, value: unknown, { key: parent, isIdentity }: Place): boolean {
   if (key === 'authorization') return typeof value === 'string';
-  return SECRET_KEYS.has(key) || (key === 'evidence' && parent === 'authorization');
+  return isSecretName(key, isIdentity) || (key === 'evidence' && parent === 'authorization');
+}
+
+function isSecretName(key: string, isIdentity: boolean): boolean {
+  if (SECRET_KEYS.has(key)) return true;
+  const plain = /[^a-z]/.test(key) ? key.replace(/[\s._-]/g, '') : key;
+  return SECRET_KEYS.has(plain) || (!isIdentity && SECRET_ENDING.test(plain));
+}
+
+/** `{ "name": "password", "value": "…" }` */
+function isSecretPair(object: JsonObject, { isIdentity }: Place): boolean {
+  const name = object.name ?? object.Name ?? object.key ?? object.Key;
+  return typeof name === 'string' && name.length <= 128 && isSecretName(name.toLowerCase(), isIdentity);
+}
+
+/** Names are looked at like texts; what becomes the same is told apart by numbers, so that no value gets lost. */
+function renamed(object: JsonObject, names: readonly string[], place: Place): JsonObject {
+  const copy: JsonObject = {};
+  for (const name of names) {
+    const clean = redactName(name, place);
+    let free = clean;
+    for (let number = 2; free !== name && (Object.hasOwn(copy, free) || Object.hasOwn(object, free)); number += 1)
+      free = `${clean} ${number}`;
+    setOwn(copy, free, object[name]);
+  }
+  return copy;
+}
+
+function redactName(name: string, { isIdentity, keepsAddresses }: Place): string {
+  if (name.length < 5 || !ODD_NAME.test(name)) return name;
+  const clean = redactSecrets(name);
+  return isIdentity || keepsAddresses ? clean : redactEmails(clean);
 }
 
 /** `__proto__` is an ordinary member of JSON; assigned, it would become the prototype. */

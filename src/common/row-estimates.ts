@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { isSqlite } from './sql';
 import { joined, raw, sql, type SqlText } from './sql-text.rules';
 
 /** Counting further would not change a decision. */
@@ -9,7 +10,7 @@ const MAX_COUNT = 10_000;
  * without counting: to plan a statement it looks into the index in a few places. SQLite, which does not, counts some thousands.
  */
 export function estimateRows(manager: EntityManager, sources: readonly SqlText[]): Promise<number[]> {
-  return manager.dataSource.options.type === 'better-sqlite3' ? count(manager, sources) : explain(manager, sources);
+  return isSqlite(manager) ? count(manager, sources) : explain(manager, sources);
 }
 
 async function explain(manager: EntityManager, sources: readonly SqlText[]): Promise<number[]> {

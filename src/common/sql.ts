@@ -39,24 +39,36 @@ export async function insertRows(
 ): Promise<void> {
   const perStatement = Math.floor(MAX_VARIABLES / columns.length);
   for (let start = 0; start < rows.length; start += perStatement) {
-    const chunk = rows.slice(start, start + perStatement);
-    const row = `(${placeholders(columns.length)})`;
-    await tx.query(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${new Array<string>(chunk.length).fill(row).join(', ')}`,
-      valuesOf(chunk),
-    );
+    const { sql, values } = insertStatement({ table, columns }, rows.slice(start, start + perStatement));
+    await tx.query(sql, values);
   }
 }
 
 /** Writes one row of a table that counts up by itself, and answers its id: that of a single row is exact on every engine. */
-export async function insertRow(
-  tx: EntityManager,
-  { table, columns }: { table: string; columns: readonly string[] },
-  row: readonly SqlValue[],
-): Promise<number> {
-  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`;
-  const result: unknown = await tx.query(sql, [...row]);
+export async function insertRow(tx: EntityManager, target: InsertTarget, row: readonly SqlValue[]): Promise<number> {
+  const { sql, values } = insertStatement(target, [row]);
+  const result: unknown = await tx.query(sql, values);
   return Number(isSqlite(tx) ? result : (result as { insertId: number }).insertId);
+}
+
+interface InsertTarget {
+  table: string;
+  columns: readonly string[];
+}
+
+/**
+ * What is NULL in every row is not said; of a new work item that is a third. A column that takes NULL has no other default here, and for one
+ * that takes none no caller has NULL: where that has a default, it would be taken.
+ */
+function insertStatement(
+  { table, columns }: InsertTarget,
+  rows: readonly (readonly SqlValue[])[],
+): { sql: string; values: SqlValue[] } {
+  const said = [...columns.keys()].filter((index) => rows.some((row) => row[index] !== null));
+  const names = said.map((index) => columns[index]).join(', ');
+  const row = `(${placeholders(said.length)})`;
+  const sql = `INSERT INTO ${table} (${names}) VALUES ${new Array<string>(rows.length).fill(row).join(', ')}`;
+  return { sql, values: valuesOf(rows.map((values) => said.map((index) => values[index] as SqlValue))) };
 }
 
 /**
@@ -113,6 +125,7 @@ export function secondsBetween(tx: EntityManager, from: string, to: string): str
   return `(TIMESTAMPDIFF(MICROSECOND, ${from}, ${to}) / 1000000)`;
 }
 
-function isSqlite(tx: EntityManager): boolean {
+/** The engine is SQLite: it has one writer at a time, no row locks, and its own words for some things. */
+export function isSqlite(tx: Pick<EntityManager, 'dataSource'>): boolean {
   return tx.dataSource.options.type === 'better-sqlite3';
 }

@@ -13,16 +13,17 @@ const MAX_ATTEMPTS = 12;
 @Injectable()
 export class Transactions {
   private tail: Promise<unknown> = Promise.resolve();
-  private readonly single: boolean;
+  /** There is one connection, and one transaction at a time. */
+  readonly isSerial: boolean;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {
-    this.single = dataSource.options.type === 'better-sqlite3';
+    this.isSerial = dataSource.options.type === 'better-sqlite3';
   }
 
   async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await (this.single ? this.alone(work) : this.dataSource.transaction(work));
+        return await (this.isSerial ? this.alone(work) : this.dataSource.transaction(work));
       } catch (error) {
         if (attempt >= maxAttempts(error)) throw error;
         await sleep(Math.random() * Math.min(200, 4 * 2 ** attempt));
@@ -62,7 +63,7 @@ function isDuplicateKey(error: unknown): boolean {
 
 /**
  * The database can't be reached or can't write now, through no fault of the request: the connection failed, the pool is
- * exhausted, the server is read-only or shutting down. Anything else (bad SQL, data too long) is about the statement.
+ * exhausted, the server is read-only, shutting down, or a node without its cluster. Anything else (bad SQL, data too long) is about the statement.
  */
 export function isDatabaseAway(error: unknown): boolean {
   const code = driverCode(error);
@@ -74,7 +75,12 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
-const AWAY_CODES = new Set([
+/** The server does not answer, as opposed to: it answers that the service may not come in, or not write. */
+export function isUnreachable(error: unknown): boolean {
+  return UNREACHABLE_CODES.has(driverCode(error));
+}
+
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -84,13 +90,19 @@ const AWAY_CODES = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
   'PROTOCOL_CONNECTION_LOST',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  // A node of a Galera cluster that is not up to date, or has no majority: "WSREP has not yet prepared node for application use".
+  'ER_UNKNOWN_COM_ERROR',
+]);
+
+const AWAY_CODES: ReadonlySet<string> = new Set([
+  ...UNREACHABLE_CODES,
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'PROTOCOL_SEQUENCE_TIMEOUT',
   'POOL_CLOSED',
   'POOL_NONEONLINE',
-  'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
-  'ER_SERVER_SHUTDOWN',
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_READ_ONLY_MODE',
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ABORTED, mapClientError, mapError } from './error-mapping';
+import { isLongUpload } from './long-upload';
 import { PROBLEM_CONTENT_TYPE, problemOf } from './problem';
 import { pathOf } from './request-context';
 
@@ -32,6 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Answers what can't even be read as HTTP: there is no request yet, only a socket. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isLongUpload(socket)) return;
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;

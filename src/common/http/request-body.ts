@@ -1,19 +1,44 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { readJson } from '../json-text';
+
+/** For `@RouteConfig`: the route reads its body itself from `request.raw`, of any type and any length. */
+export const STREAMED_BODY = { streamsBody: true } as const;
 
 /**
  * Reads JSON bodies, and no others. `__proto__` members stay what they are: plain members of an object that nothing here
- * is merged from.
+ * is merged from. Bodies of routes with {@link STREAMED_BODY} are left where they are: the guard decides before a byte is read.
+ * Register it before the routes.
  */
 export function readJsonBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', leaveStreamedBody);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (streamsBody(request.routeOptions.config)) return done(null);
     const value = isPlain(request) ? parse(text as string) : UNSUPPORTED;
     if (value instanceof Error) done(value);
     else done(null, value.json);
   });
+  fastify.addContentTypeParser('*', (request, _payload, done) => {
+    done(streamsBody(request.routeOptions.config) ? null : UNSUPPORTED);
+  });
 }
 
-const UNSUPPORTED = Object.assign(new Error('The body is compressed.'), {
+/** What is read in its place has no bytes, and claims to have had as many as the body. */
+function leaveStreamedBody(route: RouteOptions): void {
+  if (!streamsBody(route.config)) return;
+  route.bodyLimit = Number.MAX_SAFE_INTEGER;
+  route.preParsing = (request: FastifyRequest, _reply: FastifyReply, _payload, done): void => {
+    const receivedEncodedLength = Number(request.headers['content-length'] ?? 0);
+    done(null, Object.assign(Readable.from([]), { receivedEncodedLength }));
+  };
+}
+
+function streamsBody(config: unknown): boolean {
+  return (config as Partial<typeof STREAMED_BODY> | undefined)?.streamsBody === true;
+}
+
+const UNSUPPORTED = Object.assign(new Error('The body is compressed, or of another type.'), {
   code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
   statusCode: 415,
 });
@@ -23,16 +48,9 @@ function isPlain({ headers }: FastifyRequest): boolean {
   return (headers['content-encoding'] ?? 'identity') === 'identity';
 }
 
-/** Half of a character, which no database stores, can come in escaped form only. */
-const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
-
-function wellFormed(_: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value;
-}
-
 function parse(text: string): { json: unknown } | Error {
   try {
-    return { json: JSON.parse(text, ESCAPED_SURROGATE.test(text) ? wellFormed : undefined) as unknown };
+    return { json: readJson(text) };
   } catch {
     return Object.assign(new Error('The body is not JSON.'), {
       code: 'FST_ERR_CTP_INVALID_JSON_BODY',

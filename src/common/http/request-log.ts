@@ -3,10 +3,15 @@ import type { Logger } from 'pino';
 import type { Metrics } from '../operations/metrics';
 import { pathOf } from './request-context';
 
+const TOO_MANY_REQUESTS = 429;
+
 /** Says who is calling, for the log; null before the guard has let anybody in. */
 export type CallerOf = (request: FastifyRequest) => string | null;
 
-/** One log line and one measurement a request. Probes are logged at debug only: they come every few seconds. */
+/**
+ * One log line and one measurement a request. Probes are logged at debug only: they come every few seconds. So are calls
+ * that are answered 429, which come in floods: who refuses them logs a line now and then.
+ */
 export function observeRequests(
   fastify: FastifyInstance,
   { logger, metrics, callerOf }: { logger: Logger; metrics: Metrics; callerOf: CallerOf },
@@ -28,7 +33,7 @@ export function observeRequests(
       ms,
       caller: callerOf(request),
     };
-    if (path.startsWith('/health/')) logger.debug(line);
+    if (path.startsWith('/health/') || reply.statusCode === TOO_MANY_REQUESTS) logger.debug(line);
     else logger.info(line);
     metrics.request({
       method: request.method,

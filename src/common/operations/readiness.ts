@@ -1,12 +1,21 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { withinTime } from '../within-time';
 
 /** Resolves when all is well. What it throws goes into the log; the one who asks is told the words it was registered with. */
 export type ReadinessCheck = () => Promise<void> | void;
 
-/** The state of everything that a request needs. Anybody may ask, so it tells what is missing, never how it failed. */
+/**
+ * The state of everything that a request needs. Anybody may ask, so it tells what is missing, never how it failed. What is down
+ * and covered does not make it unready: alerts are taken all the same, and only here.
+ */
 export interface Readiness {
   ready: boolean;
-  checks: Record<string, { status: 'up' } | { status: 'down'; reason: string }>;
+  checks: Record<string, { status: 'up' } | { status: 'down'; reason: string; coveredBy?: string }>;
+}
+
+interface Cover {
+  by: string;
+  holds: () => boolean;
 }
 
 /** A check that takes longer counts as failed: a probe must not hang with what it probes. */
@@ -28,11 +37,17 @@ interface Registered {
 export class ReadinessChecks {
   private readonly logger = new Logger(ReadinessChecks.name);
   private readonly checks = new Map<string, Registered>();
+  private readonly covers = new Map<string, Cover>();
   private shared: { result: Promise<Readiness>; until: number } | null = null;
 
   /** `reason` is what a failure is called in the answer. */
   register(name: string, reason: string, check: ReadinessCheck): void {
     this.checks.set(name, { check, reason, isDown: false, running: null });
+  }
+
+  /** While `holds`, alerts don't need what these checks ask for. */
+  cover(names: readonly string[], cover: Cover): void {
+    for (const name of names) this.covers.set(name, cover);
   }
 
   run(): Promise<Readiness> {
@@ -46,7 +61,8 @@ export class ReadinessChecks {
     const results = await Promise.all(
       [...this.checks].map(async ([name, each]) => [name, await this.outcomeOf(name, each)] as const),
     );
-    return { ready: results.every(([, { status }]) => status === 'up'), checks: Object.fromEntries(results) };
+    const ready = results.every(([, each]) => each.status === 'up' || each.coveredBy !== undefined);
+    return { ready, checks: Object.fromEntries(results) };
   }
 
   private async outcomeOf(name: string, registered: Registered): Promise<Readiness['checks'][string]> {
@@ -54,14 +70,17 @@ export class ReadinessChecks {
     if (error !== null && !registered.isDown) this.logger.warn({ msg: 'not ready', check: name, err: error });
     if (error === null && registered.isDown) this.logger.log({ msg: 'ready again', check: name });
     registered.isDown = error !== null;
-    return error === null ? { status: 'up' } : { status: 'down', reason: registered.reason };
+    if (error === null) return { status: 'up' };
+    const cover = this.covers.get(name);
+    const coveredBy = cover?.holds() ? { coveredBy: cover.by } : {};
+    return { status: 'down', reason: registered.reason, ...coveredBy };
   }
 
   private failureOf(registered: Registered): Promise<Error | null> {
     registered.running ??= settled(registered.check).finally(() => {
       registered.running = null;
     });
-    return withinTime(registered.running);
+    return withinTime(registered.running, CHECK_TIMEOUT_MS, () => TOO_LATE);
   }
 }
 
@@ -76,15 +95,3 @@ async function settled(check: ReadinessCheck): Promise<Error | null> {
 }
 
 const TOO_LATE = new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`);
-
-async function withinTime(outcome: Promise<Error | null>): Promise<Error | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<Error>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(TOO_LATE);
-    }, CHECK_TIMEOUT_MS);
-  });
-  const first = await Promise.race([outcome, timeout]);
-  clearTimeout(timer);
-  return first;
-}

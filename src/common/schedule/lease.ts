@@ -14,8 +14,12 @@ export interface Tenure {
 /** An end that is past by any clock. */
 const RELEASED = sqlTime(new Date(0));
 
+/** A lease that ends later than any may was taken by a clock that ran ahead: its holder may be gone long since. */
+const MAX_SKEW_MS = 3_600_000;
+
 /** By the key alone, so that it locks one row: leases of other names don't wait for each other. */
-const TAKE = 'UPDATE leases SET holder = ?, expiresAt = ? WHERE name = ? AND (holder = ? OR expiresAt <= ?)';
+const TAKE =
+  'UPDATE leases SET holder = ?, expiresAt = ? WHERE name = ? AND (holder = ? OR expiresAt <= ? OR expiresAt > ?)';
 
 const RELEASE = 'UPDATE leases SET expiresAt = ? WHERE name = ? AND holder = ?';
 
@@ -42,7 +46,8 @@ export class Leases {
     return this.transactions.run(async (tx) => {
       const now = this.clock.now();
       const expiresAt = new Date(now.getTime() + durationMs);
-      await tx.query(TAKE, [holder, sqlTime(expiresAt), name, holder, sqlTime(now)]);
+      const tooLate = new Date(expiresAt.getTime() + MAX_SKEW_MS);
+      await tx.query(TAKE, [holder, sqlTime(expiresAt), name, holder, sqlTime(now), sqlTime(tooLate)]);
       const lease = await tx.findOneBy(LeaseEntity, { name });
       if (lease === null) await tx.insert(LeaseEntity, { name, holder, expiresAt });
       return lease === null || lease.holder === holder ? expiresAt : null;

@@ -72,6 +72,11 @@ export class LeasedTask {
     return this.lastTurn;
   }
 
+  /** A turn behind the one that is under way, unless one waits there already. */
+  wake(): void {
+    this.turns.wake();
+  }
+
   /** Resolves when the turn under way is over and the lease given back. A lease that can't be given back ends by itself. */
   async end(): Promise<void> {
     this.stop();

@@ -89,6 +89,14 @@ export class Schedule implements OnModuleInit, OnApplicationBootstrap, BeforeApp
     return task.run();
   }
 
+  /** A turn soon, for there is something to do; none more for what is asked for before it begins. */
+  wake(name: string): void {
+    if (this.state !== 'started') return;
+    const task = this.tasks.get(name);
+    if (task === undefined) throw new Error(`There is no task ${name}.`);
+    task.wake();
+  }
+
   /** No turns by the timers any more, also when it comes before the start: from then on {@link run} alone decides. */
   pause(): void {
     this.state = 'paused';
