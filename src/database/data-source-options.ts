@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver';
+import { ServiceDataSource } from '../common/service-data-source';
+import { ServerConnections, type ConnectionPool, type ServerConnection } from './server-connections';
 
 /** Which database, and how many connections a process may hold to it (MySQL and MariaDB). */
 export interface DatabaseSettings {
@@ -53,7 +55,7 @@ export function dataSourceOptions(
  * name (`char` and `longtext` have TEXT affinity), only TypeORM has to be told so.
  */
 export function createDataSource(options: DataSourceOptions): DataSource {
-  const dataSource = new DataSource(options);
+  const dataSource = new ServiceDataSource(options);
   if (options.type === 'better-sqlite3') {
     if (options.database !== ':memory:') mkdirSync(dirname(options.database), { recursive: true });
     dataSource.driver.supportedDataTypes.push('char' as never, 'longtext' as never);
@@ -62,25 +64,41 @@ export function createDataSource(options: DataSourceOptions): DataSource {
   return dataSource;
 }
 
-/** Connects; every connection of a MySQL or MariaDB pool, now and later, reads committed data and waits for locks for seconds only. */
-export async function connect(dataSource: DataSource): Promise<DataSource> {
-  await dataSource.initialize();
-  if (dataSource.options.type === 'better-sqlite3') return dataSource;
-  const pool = (dataSource.driver as MysqlDriver).pool as ConnectionPool;
-  pool.on('connection', (connection) => {
-    for (const setting of SESSION) connection.query(setting);
-  });
-  for (const setting of SESSION) await dataSource.query(setting);
+/** The part of TypeORM's data source that `initialize` does after it has connected. */
+interface Describable {
+  buildMetadatas(): Promise<void>;
+}
+
+/** Lets repositories and query builders be made before the database is reached; what they send fails until then. */
+export async function prepare(dataSource: DataSource): Promise<DataSource> {
+  await (dataSource as unknown as Describable).buildMetadatas();
   return dataSource;
 }
 
-/** The part of mysql2's pool that is used here. */
-interface ConnectionPool {
-  on(event: 'connection', listener: (connection: { query(sql: string): void }) => void): void;
+/** Connects; every connection of a MySQL or MariaDB pool, now and later, is what {@link ServerConnections} makes of it. */
+export async function connect(dataSource: DataSource): Promise<DataSource> {
+  await dataSource.initialize();
+  if (dataSource.options.type === 'better-sqlite3') return dataSource;
+  const connections = new ServerConnections((dataSource.driver as MysqlDriver).pool as ConnectionPool);
+  const runner = dataSource.createQueryRunner();
+  try {
+    connections.prepare((await runner.connect()) as ServerConnection);
+    const isGalera = await isGaleraNode(runner);
+    if (dataSource instanceof ServiceDataSource) {
+      dataSource.locksAreLocal = isGalera;
+      dataSource.hurry = () => connections.hurry();
+    }
+  } finally {
+    await runner.release();
+  }
+  return dataSource;
 }
 
-/** The server's own wait for a lock, 50 seconds, is longer than Azure repeats a call. */
-const SESSION = ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', 'SET SESSION innodb_lock_wait_timeout = 5'];
+/** MariaDB has the variable, off, where there is no cluster; MySQL has none of that name. */
+async function isGaleraNode(runner: QueryRunner): Promise<boolean> {
+  const [row] = (await runner.query("SHOW VARIABLES LIKE 'wsrep_on'")) as { Value: string }[];
+  return row?.Value === 'ON';
+}
 
 /** The part of better-sqlite3 that is used here. */
 interface SqliteDatabase {

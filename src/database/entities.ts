@@ -1,4 +1,5 @@
 import { AlertEntity } from '../alerts/alert.entity';
+import { DeliveryAttemptEntity } from '../alerts/delivery-attempt.entity';
 import { DeliveryEntity } from '../alerts/delivery.entity';
 import { AUTH_ENTITIES } from '../auth/auth.entities';
 import { CMDB_ENTITIES } from '../cmdb/cmdb.entities';
@@ -17,5 +18,6 @@ export const ENTITIES = [
   RoutingRuleEntity,
   AlertEntity,
   DeliveryEntity,
+  DeliveryAttemptEntity,
   LeaseEntity,
 ];

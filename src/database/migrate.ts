@@ -1,22 +1,28 @@
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
+import { locksAreLocal } from '../common/service-data-source';
+import { underClusterLock } from './cluster-lock';
+import { patiently } from './server-connections';
 
 const LOCK_NAME = 'secure-export:migrate';
 const LOCK_WAIT_SECONDS = 120;
 
 /**
  * Brings the schema up to date, under a lock that belongs to the connection: several instances may start at once, and the
- * lock of one that dies is gone with its connection.
+ * lock of one that dies is gone with its connection. On a cluster, whose nodes don't know of each other's locks, it is a row with an end.
  */
 export async function migrate(dataSource: DataSource): Promise<void> {
   if (dataSource.options.type === 'better-sqlite3') return migrateFile(dataSource);
   const runner = dataSource.createQueryRunner();
   try {
-    await underLock(runner, async () => {
+    const run = async (): Promise<void> => {
       // On the connection that holds the lock: a pool may have only one.
       const executor = new MigrationExecutor(dataSource, runner);
       executor.transaction = 'each';
       await executor.executePendingMigrations();
-    });
+    };
+    await patiently(runner, () =>
+      locksAreLocal({ dataSource }) ? underClusterLock(dataSource, LOCK_WAIT_SECONDS, run) : underLock(runner, run),
+    );
   } finally {
     await runner.release();
   }
