@@ -1,0 +1,154 @@
+import { type ArmId, holdersOf, parseArmId } from '../identity/arm-id.rules';
+import type { BindingMethod } from './binding-evidence.rules';
+import type { AlertScopes, Asked } from './bound-ci';
+import { isContainerType } from '../identity/ci-class.rules';
+import {
+  aliasKey,
+  hostKey,
+  hostPartOf,
+  type LookupKey,
+  nameKey,
+  type NameScope,
+  normalizeName,
+  scopedNameKey,
+} from '../identity/ci-keys.rules';
+import type { CiReference } from './ci-reference';
+
+/** A reference by ARM id. `comparable` is what the value compares by, here its canonical key. */
+export interface ArmReference {
+  reference: CiReference;
+  comparable: string;
+  armId: ArmId;
+  /** Finds items that have it as an alias. */
+  alias: LookupKey;
+  /** The resources that hold it, nearest first; neither resource group nor subscription. */
+  holders: readonly ArmId[];
+}
+
+/** A reference by anything else; `comparable` is the normalised name. */
+export interface NameReference {
+  reference: CiReference;
+  comparable: string;
+  /** Where to look, best evidence first. */
+  search: readonly SearchStep[];
+}
+
+/** One place to look for a name. */
+export interface SearchStep {
+  method: BindingMethod;
+  keys: readonly LookupKey[];
+}
+
+/** What one alert says about items, read once. */
+export interface AlertReferences {
+  arm: readonly ArmReference[];
+  /** Without the short names that an ARM id of the same alert already explains: Azure sends both. */
+  names: readonly NameReference[];
+  scopes: AlertScopes;
+}
+
+/** Everything that has to be looked up for an alert. `arm` holds canonical keys. */
+export interface Lookups {
+  arm: readonly string[];
+  keys: readonly LookupKey[];
+}
+
+/** Splits an alert's references into ARM ids and names. Blank values are nothing. */
+export function readReferences(references: readonly CiReference[]): AlertReferences {
+  const parsed = references.map((reference) => ({ reference, armId: parseArmId(reference.value) }));
+  const arm = parsed.flatMap(({ reference, armId }) => (armId === null ? [] : [armReferenceOf(reference, armId)]));
+  const scopes = scopesOf(arm);
+  const explained = explainedNames(arm);
+  const names = parsed.flatMap(({ reference, armId }) => {
+    const name = armId === null ? normalizeName(reference.value) : '';
+    return name === '' || isExplained(name, explained) ? [] : [nameReferenceOf(reference, name, scopes)];
+  });
+  return { arm, names, scopes };
+}
+
+/** One value that could not be bound, asked as the alert asked, to be looked for again. */
+export function askAgain({ value, source, asked }: { value: string; source: string; asked: Asked }): AlertReferences {
+  const reference = { value, source, role: asked.role };
+  const armId = parseArmId(value);
+  if (armId !== null) return { arm: [armReferenceOf(reference, armId)], names: [], scopes: asked.scopes };
+  return { arm: [], names: [nameReferenceOf(reference, normalizeName(value), asked.scopes)], scopes: asked.scopes };
+}
+
+/** All keys that can matter for binding these references; what they find decides. */
+export function lookupsOf({ arm, names }: AlertReferences): Lookups {
+  return {
+    arm: arm.flatMap(({ armId, holders }) => [armId.key, ...holders.map((holder) => holder.key)]),
+    keys: [...arm.map(({ alias }) => alias), ...names.flatMap(({ search }) => search.flatMap((step) => step.keys))],
+  };
+}
+
+function armReferenceOf(reference: CiReference, armId: ArmId): ArmReference {
+  return { reference, comparable: armId.key, armId, alias: aliasKey(armId.key), holders: holdersOf(armId) };
+}
+
+function nameReferenceOf(reference: CiReference, name: string, scopes: AlertScopes): NameReference {
+  const host = hostPartOf(name);
+  const search = host === null ? searchForHost(name, scopes) : searchForFqdn(name, host, scopes);
+  return { reference, comparable: name, search };
+}
+
+function searchForHost(name: string, scopes: AlertScopes): SearchStep[] {
+  return [
+    ...inScopes('scoped_name', name, scopes),
+    { method: 'alias', keys: [aliasKey(name)] },
+    { method: 'alias', keys: [hostKey(name)] },
+    { method: 'unique_name', keys: [nameKey(name)] },
+  ];
+}
+
+/** The whole of it says more than its host part. */
+function searchForFqdn(name: string, host: string, scopes: AlertScopes): SearchStep[] {
+  return [
+    ...inScopes('scoped_name', name, scopes),
+    { method: 'alias', keys: [aliasKey(name)] },
+    ...inScopes('alias', host, scopes),
+    { method: 'alias', keys: [aliasKey(host)] },
+    { method: 'unique_name', keys: [nameKey(name)] },
+    { method: 'unique_name', keys: [nameKey(host)] },
+  ];
+}
+
+/** The resource group says more than the subscription. */
+function inScopes(method: BindingMethod, name: string, { resourceGroups, subscriptions }: AlertScopes): SearchStep[] {
+  return [resourceGroups, subscriptions].map((scopes) => ({
+    method,
+    keys: scopes.map((scope) => scopedNameKey(name, scope)),
+  }));
+}
+
+interface ExplainedNames {
+  whole: ReadonlySet<string>;
+  hosts: ReadonlySet<string>;
+}
+
+/** A machine's ARM id explains its name and its FQDN; a workspace's explains its own name only, never a host that is called alike. */
+function explainedNames(arm: readonly ArmReference[]): ExplainedNames {
+  const ids = arm.flatMap(({ armId, holders }) => [armId, ...holders]);
+  const machines = ids.filter((id) => !isContainerType(id.resourceType));
+  return {
+    whole: new Set(ids.map((id) => id.name.toLowerCase())),
+    hosts: new Set(machines.map((id) => id.name.toLowerCase())),
+  };
+}
+
+function isExplained(name: string, { whole, hosts }: ExplainedNames): boolean {
+  return whole.has(name) || hosts.has(hostPartOf(name) ?? name);
+}
+
+function scopesOf(arm: readonly ArmReference[]): AlertScopes {
+  const subscriptions = new Map<string, NameScope>();
+  const resourceGroups = new Map<string, NameScope>();
+  for (const { subscriptionId, resourceGroup } of arm.map(({ armId }) => armId)) {
+    if (subscriptionId === null) continue;
+    subscriptions.set(subscriptionId, { subscriptionId, resourceGroup: null });
+    if (resourceGroup === null) continue;
+    const group = resourceGroup.toLowerCase();
+    resourceGroups.set(`${subscriptionId}/${group}`, { subscriptionId, resourceGroup: group });
+  }
+  return { subscriptions: [...subscriptions.values()], resourceGroups: [...resourceGroups.values()] };
+}

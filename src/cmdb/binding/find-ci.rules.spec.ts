@@ -1,0 +1,175 @@
+import { keysOf } from '../identity/ci-keys.rules';
+import { parseArmId } from '../identity/arm-id.rules';
+import { readReferences } from './alert-references.rules';
+import { bindReferences } from './binding.rules';
+import type { CiReference } from './ci-reference';
+import type { Candidates, CiCandidate } from './find-ci.rules';
+
+/** What a case wants to say of an item. */
+interface Item {
+  id: string;
+  name?: string;
+  resourceId?: string;
+  aliases?: string[];
+  group?: string;
+  subscription?: string;
+  isRetired?: boolean;
+}
+
+const HERE = '/subscriptions/s1/resourcegroups/rg/providers/microsoft.operationalinsights/workspaces/law';
+const VM = '/subscriptions/s1/resourcegroups/rg/providers/microsoft.compute/virtualmachines/vm1';
+
+const named = (id: string, name: string, place: Partial<Item> = {}): Item => ({ id, name, ...place });
+const inGroup = (id: string, name: string, place: Partial<Item> = {}): Item =>
+  named(id, name, { group: 'rg', subscription: 's1', ...place });
+const inSubscription = (id: string, name: string): Item => named(id, name, { group: 'other', subscription: 's1' });
+
+describe('which of several items a value means', () => {
+  /** `id method` of the one that is bound, or the reason of the question; then each other as `id method reason`. */
+  it.each<[string, string, Item[], string, string[]]>([
+    ['the only one', 'db', [named('a', 'db')], 'a unique_name', []],
+    [
+      'the one in the own resource group, not the one in the subscription',
+      'db',
+      [inSubscription('a', 'db'), inGroup('b', 'db')],
+      'b scoped_name',
+      ['a scoped_name elsewhere'],
+    ],
+    [
+      'the one in the subscription, not the one of another',
+      'db',
+      [inSubscription('a', 'db'), named('b', 'db', { group: 'rg', subscription: 's2' })],
+      'a scoped_name',
+      ['b unique_name elsewhere'],
+    ],
+    [
+      'the live one, not the retired one',
+      'db',
+      [inGroup('a', 'db', { isRetired: true }), inGroup('b', 'db')],
+      'b scoped_name',
+      ['a scoped_name retired'],
+    ],
+    [
+      'none where the one in the own resource group has retired, for the live one elsewhere is another',
+      'db',
+      [inGroup('a', 'db', { isRetired: true }), named('b', 'db')],
+      'retired',
+      [],
+    ],
+    [
+      'the one of the name in the own resource group, not the one with the alias',
+      'db',
+      [inGroup('a', 'db'), named('b', 'other', { aliases: ['db'] })],
+      'a scoped_name',
+      ['b alias weaker_evidence'],
+    ],
+    ['none of two with the name', 'db', [named('a', 'db'), named('b', 'db')], 'ambiguous', []],
+    [
+      'of two in the own resource group the one that somebody gave the value to',
+      'db',
+      [inGroup('a', 'db'), inGroup('b', 'db', { aliases: ['DB.'] })],
+      'b alias',
+      ['a scoped_name weaker_evidence'],
+    ],
+    [
+      'a third one that somebody gave the value to, where two have the name',
+      'db',
+      [inGroup('a', 'db'), inGroup('b', 'db'), named('c', 'else', { aliases: ['db'] })],
+      'c alias',
+      ['a scoped_name weaker_evidence', 'b scoped_name weaker_evidence'],
+    ],
+    [
+      'none where two have been given the value',
+      'db',
+      [named('a', 'x', { aliases: ['db'] }), named('b', 'y', { aliases: ['db'] })],
+      'ambiguous',
+      [],
+    ],
+    [
+      'none of two where only the host part was given to another',
+      'db.corp',
+      [inGroup('a', 'db.corp'), inGroup('b', 'db.corp'), named('c', 'else', { aliases: ['db'] })],
+      'ambiguous',
+      [],
+    ],
+    [
+      'not the retired one that was given the value',
+      'db',
+      [named('a', 'x', { aliases: ['db'], isRetired: true }), named('b', 'db')],
+      'b unique_name',
+      ['a alias retired'],
+    ],
+    ['none where all have retired', 'db', [named('a', 'db', { isRetired: true })], 'retired', []],
+    [
+      'the heir of a retired ARM id',
+      VM,
+      [named('a', 'vm1', { resourceId: VM, isRetired: true }), named('b', 'heir', { aliases: [VM.toUpperCase()] })],
+      'b arm_alias',
+      ['a arm_id retired'],
+    ],
+    [
+      'the item of an ARM id, not the one that was given it',
+      VM,
+      [named('a', 'vm1', { resourceId: VM }), named('b', 'heir', { aliases: [VM] })],
+      'a arm_id',
+      ['b arm_alias weaker_evidence'],
+    ],
+  ])('is %s', (_, value, items, expected, others) => {
+    const references: CiReference[] = [
+      { value, source: 'item', role: 'item' },
+      { value: HERE, source: 'target', role: 'target' },
+    ];
+    const { bindings, tasks } = bindReferences(readReferences(references), candidatesOf(items));
+    const bound = bindings.find(({ source }) => source === 'item');
+    const found = bound?.subject.kind === 'item' ? `${bound.subject.ci.id} ${bound.method}` : tasks[0]?.reason;
+    expect(found).toBe(expected);
+    expect((bound?.others ?? []).map(({ ciId, method, reason }) => `${ciId} ${method} ${reason}`)).toEqual(others);
+  });
+
+  it('keeps ten of the others, each once, by the best that speaks for it', () => {
+    const many = Array.from({ length: 14 }, (_, index) => inSubscription(`o${index}`, 'db'));
+    const references = readReferences([
+      { value: 'db', source: 'item', role: 'item' },
+      { value: HERE, source: 'target', role: 'target' },
+    ]);
+    const [bound] = bindReferences(references, candidatesOf([inGroup('a', 'db'), ...many])).bindings;
+    expect(bound?.others).toHaveLength(10);
+    expect(new Set(bound?.others.map(({ ciId }) => ciId)).size).toBe(10);
+    expect(bound?.others[0]).toEqual({
+      ciId: 'o0',
+      name: 'db',
+      method: 'scoped_name',
+      confidence: 75,
+      reason: 'elsewhere',
+    });
+  });
+});
+
+function candidateOf({ id, name = id, resourceId, group, subscription, isRetired = false }: Item): CiCandidate {
+  const armId = resourceId === undefined ? null : parseArmId(resourceId);
+  return {
+    id,
+    name,
+    className: 'cmdb_ci_vm_instance',
+    resourceId: resourceId ?? null,
+    resourceType: armId?.resourceType ?? null,
+    subscriptionId: armId?.subscriptionId ?? subscription ?? null,
+    resourceGroup: armId?.resourceGroup ?? group ?? null,
+    ...{ criticality: null, hasDependents: false, supportGroup: null, environment: null, tags: {} },
+    isRetired,
+    isStub: false,
+    lastSeenAt: null,
+  };
+}
+
+function candidatesOf(items: readonly Item[]): Candidates {
+  const byKey = new Map<string, CiCandidate[]>();
+  const byArmId = new Map<string, CiCandidate>();
+  for (const item of items) {
+    const ci = candidateOf(item);
+    const aliases = (item.aliases ?? []).map((value) => ({ value }));
+    for (const { hash } of keysOf({ ...ci, aliases })) byKey.set(hash, [...(byKey.get(hash) ?? []), ci]);
+    if (ci.resourceId !== null) byArmId.set(ci.resourceId, ci);
+  }
+  return { byArmId, byKey };
+}
