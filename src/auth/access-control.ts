@@ -6,7 +6,7 @@ import { AuthMetrics } from './auth-metrics';
 import type { AccessRule } from './decorators';
 import { principalOf, type Principal } from './principal';
 import { refused, type Refusal } from './refusal';
-import { roleFault, webhookFault } from './token/access.rules';
+import { roleFault, webhookFault, type ListedApp } from './token/access.rules';
 import type { Identity } from './token/judge.rules';
 
 /** Whether someone with a good token may use a route. */
@@ -33,12 +33,22 @@ export class AccessControl {
     }
   }
 
+  /** Why someone with this identity may not use a route, without counting it; null also where that can't be said now. */
+  faultOf(identity: Identity, rule: AccessRule | undefined): Refusal | null {
+    if (rule?.kind === 'role') return roleFault(identity, rule.role);
+    return rule?.kind === 'webhook' && this.allowlist.loaded ? this.webhook(identity).fault : null;
+  }
+
   private decideWebhook(identity: Identity): Principal | Refusal {
     if (!this.allowlist.loaded) this.metrics.unavailable += 1;
-    const entry = this.allowlist.find(identity.appId);
-    const fault = webhookFault(identity, { entry, role: this.config.webhookRole }, new Date());
+    const { entry, fault } = this.webhook(identity);
     if (fault !== null || entry === undefined) return fault ?? refused('app_not_allowed', 'no entry');
     this.counters.add(entry.id, { accepted: 1 });
     return principalOf(identity, entry);
+  }
+
+  private webhook(identity: Identity): { entry: ListedApp | undefined; fault: Refusal | null } {
+    const entry = this.allowlist.find(identity.appId);
+    return { entry, fault: webhookFault(identity, { entry, role: this.config.webhookRole }, new Date()) };
   }
 }

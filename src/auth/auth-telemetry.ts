@@ -39,8 +39,14 @@ export class AuthTelemetry implements OnModuleInit {
     });
     this.metrics.expose({
       ...counter,
+      name: 'secure_export_auth_limited_total',
+      help: 'Refused calls answered 429, as their address was refused too often.',
+      read: () => this.counts.limited,
+    });
+    this.metrics.expose({
+      ...counter,
       name: 'secure_export_auth_unavailable_total',
-      help: 'Calls answered 503, as keys or allowlist were not at hand.',
+      help: 'Calls answered 503, as keys or allowlist were not at hand or too many suspect calls waited.',
       read: () => this.counts.unavailable,
     });
     this.metrics.expose({

@@ -1,7 +1,10 @@
 import { Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module';
 import { CONFIG, type Config } from '../common/config';
+import { oldestFirst } from '../common/retention/oldest-first';
+import { Retention } from '../common/retention/retention';
+import { Transactions } from '../common/transactions';
 import { AccessControl } from './access-control';
 import { AllowedAppsController } from './admin/allowed-apps.controller';
 import { AuditEventsController } from './admin/audit-events.controller';
@@ -13,19 +16,27 @@ import { AuthMetrics } from './auth-metrics';
 import { AuthTelemetry } from './auth-telemetry';
 import { EntraGuard } from './entra.guard';
 import { KeyRing } from './keys/key-ring';
+import { RefusedCallsLimit } from './limit/refused-calls-limit';
+import { Suspects } from './limit/suspects';
 import { AuthRejections } from './rejections/auth-rejections';
 import { AuthRejectionsService } from './rejections/auth-rejections.service';
+import { RouteRules } from './route-rules';
+import { ClaimsCheck } from './token/claims-check';
+import { TokenCheck } from './token-check';
+
+/** The task that removes refused calls whose time is over; those that are too many go sooner, see `trimRejections`. */
+export const AUTH_RETENTION = 'auth-retention';
 
 /**
  * Who may call. Importing it once puts the guard before every route of the application. Needs `CONFIG`, `Clock`,
- * `Transactions` and the data source from global modules.
+ * `Transactions`, `Retention` and the data source from global modules.
  */
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, DiscoveryModule],
   controllers: [AllowedAppsController, AuthRejectionsController, AuditEventsController],
   providers: [
     { provide: KeyRing, useFactory: createKeyRing, inject: [CONFIG, AuthMetrics] },
-    { provide: APP_GUARD, useClass: EntraGuard },
+    { provide: APP_GUARD, useExisting: EntraGuard },
     AccessControl,
     AllowedAppsService,
     Allowlist,
@@ -34,15 +45,27 @@ import { AuthRejectionsService } from './rejections/auth-rejections.service';
     AuthRejectionsService,
     AuthTelemetry,
     CallerCounters,
+    ClaimsCheck,
+    EntraGuard,
+    RefusedCallsLimit,
+    RouteRules,
+    Suspects,
+    TokenCheck,
   ],
-  exports: [KeyRing, Allowlist, AuthMetrics, AuthRejections],
+  exports: [KeyRing, Allowlist, AuthMetrics, AuthRejections, TokenCheck],
 })
 export class AuthModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly keyRing: KeyRing) {}
+  constructor(
+    private readonly keyRing: KeyRing,
+    private readonly retention: Retention,
+    private readonly transactions: Transactions,
+  ) {}
 
-  /** Not awaited: the first calls wait for the keys, the start does not. */
+  /** The keys are not awaited: the first calls wait for them, the start does not. */
   onModuleInit(): void {
     void this.keyRing.warmUp();
+    const rejections = { dataClass: 'auth-rejections', table: 'auth_rejections', timeColumn: 'occurredAt' } as const;
+    this.retention.register(AUTH_RETENTION, [oldestFirst(this.transactions, rejections)]);
   }
 
   onApplicationShutdown(): void {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type ExecutionContext, type OnApplicationShutdown } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { CONFIG, type Config } from '../common/config';
 import { unavailable } from '../common/errors';
@@ -16,11 +16,22 @@ import { AuthRejections } from './rejections/auth-rejections';
 import { EntraStrategy, KeysUnavailable } from './token/entra.strategy';
 import { judge, type Identity } from './token/judge.rules';
 
-type GuardedRequest = FastifyRequest & { user?: Identity | Principal };
+/** What was found out before the body was read; with a rule, the caller may use a route that has it. */
+interface Admission {
+  identity: Identity;
+  rule: AccessRule | undefined;
+}
+
+const ADMISSION = Symbol('secure-export:admission');
+
+type GuardedRequest = FastifyRequest & { user?: Identity | Principal; [ADMISSION]?: Admission };
 
 /**
  * Stands before every route: token → identity → access rule of the route → principal. What no decorator opens is shut. A
  * definite no is 401 or 403; what can't be judged now is 503, because Azure never sends an alert again after a 401.
+ *
+ * All of this is done before the body is read, if {@link EntraGuard.admit} is called then. Nest calls the guard after the
+ * body was parsed: it goes by what was found then, and finds out itself what was not.
  */
 @Injectable()
 export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
@@ -45,37 +56,62 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
     passport.unuse(this.strategyName);
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  /** Rejects with the answer to a caller who is refused. Without a rule, the verdict is about the token alone. */
+  async admit(call: { request: FastifyRequest; reply: FastifyReply; rule: AccessRule | undefined }): Promise<void> {
+    const { rule, reply } = call;
+    const request: GuardedRequest = call.request;
+    const identity = await this.identify(contextOf(request, reply));
+    if (rule !== undefined) this.authorize(request, identity, rule);
+    request[ADMISSION] = { identity, rule };
+  }
+
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
       context.getHandler(),
       context.getClass(),
     ]);
     if (rule?.kind === 'public') return true;
-    await super.canActivate(context);
-    this.authorize(context.switchToHttp().getRequest<GuardedRequest>(), rule);
-    return true;
+    const admission = context.switchToHttp().getRequest<GuardedRequest>()[ADMISSION];
+    const isAdmitted = admission?.rule !== undefined && admission.rule === rule;
+    return isAdmitted || this.decide(context, { rule, identity: admission?.identity });
   }
 
-  /** What passport calls at the end; the result becomes `request.user`. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the signature is that of @nestjs/passport
-  override handleRequest<Verified>(
+  /** What passport calls at the end, with the claims of a good token or with why it is none; the result becomes `request.user`. */
+  override handleRequest<User>(
     error: unknown,
-    claims: unknown,
+    claims: User | false | undefined,
     refusal: unknown,
     context: ExecutionContext,
-  ): Verified {
+  ): User {
     if (error instanceof KeysUnavailable) throw this.keysUnavailable(error);
     if (error) throw error as Error;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!claims) throw this.rejections.refuse(request, refusal as Refusal, { verified: false });
     const identity = judge(claims, this.config, new Date());
     if (identity.kind === 'refused') throw this.rejections.refuse(request, identity, { verified: true });
-    return identity as Verified;
+    return identity as User;
   }
 
-  private authorize(request: GuardedRequest, rule: AccessRule | undefined): void {
+  /** What was not decided before the body was read. */
+  private async decide(
+    context: ExecutionContext,
+    known: { rule: AccessRule | undefined; identity: Identity | undefined },
+  ): Promise<boolean> {
+    const identity = known.identity ?? (await this.identify(context));
+    this.authorize(context.switchToHttp().getRequest<GuardedRequest>(), identity, known.rule);
+    return true;
+  }
+
+  /** Verifies the token by the strategy, and judges its claims. */
+  private async identify(context: ExecutionContext): Promise<Identity> {
+    await super.canActivate(context);
+    const request = context.switchToHttp().getRequest<GuardedRequest>();
     const identity = request.user as Identity;
     request.user = undefined;
+    return identity;
+  }
+
+  private authorize(request: GuardedRequest, identity: Identity, rule: AccessRule | undefined): void {
     const decision = this.accessControl.decide(identity, rule);
     if (decision.kind === 'refused') throw this.rejections.refuse(request, decision, { verified: true });
     request.user = decision;
@@ -90,4 +126,10 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
       retryAfterSeconds,
     );
   }
+}
+
+/** All that passport's guard asks of a context. */
+function contextOf(request: FastifyRequest, reply: FastifyReply): ExecutionContext {
+  const http = { getRequest: () => request, getResponse: () => reply };
+  return { switchToHttp: () => http } as unknown as ExecutionContext;
 }

@@ -1,3 +1,4 @@
+import { redactSecrets } from '../common/redact-text.rules';
 import type { AllowedApp } from './token/access.rules';
 import type { Identity } from './token/judge.rules';
 import { grants, type Role } from './roles';
@@ -18,13 +19,18 @@ export interface Principal {
   can(role: Role): boolean;
 }
 
-/** `name` of an application is what the allowlist calls it: its token has none. */
+/**
+ * `name` of an application is what the allowlist calls it: its token has none. Both id and name are told of, in the log and the
+ * timeline, so nothing that looks like a token is left in them, whatever the claims are.
+ */
 export function principalOf(identity: Identity, entry: (AllowedApp & { name?: string }) | null = null): Principal {
+  const id = identity.appOnly ? identity.appId : (identity.objectId ?? identity.appId);
+  const name = identity.name ?? entry?.name ?? null;
   return {
     kind: identity.appOnly ? 'application' : 'user',
-    id: identity.appOnly ? identity.appId : (identity.objectId ?? identity.appId),
+    id: redactSecrets(id),
     appId: identity.appId,
-    name: identity.name ?? entry?.name ?? null,
+    name: name === null ? null : redactSecrets(name),
     roles: identity.roles,
     tenantId: identity.tenantId,
     allowedApp: entry === null ? null : { id: entry.id, scopes: entry.scopes },

@@ -56,3 +56,14 @@ export function refusalError(reason: RefusalReason): DomainError {
     { 'www-authenticate': 'Bearer error="invalid_token"' },
   );
 }
+
+/** The answer to a caller whose address has been refused too often, in place of {@link refusalError}. */
+export function tooManyRefusedCalls(retryAfterSeconds: number): DomainError {
+  return new DomainError(
+    429,
+    'too_many_refused_calls',
+    'This call is refused, as too many from this address were before. One with a valid token is let in all the same.',
+    {},
+    { 'retry-after': String(retryAfterSeconds) },
+  );
+}

@@ -1,5 +1,10 @@
-import type { FastifyInstance } from 'fastify';
-import type { AuthRejections } from './rejections/auth-rejections';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EntraGuard } from './entra.guard';
+import { Suspects } from './limit/suspects';
+import { AuthRejections } from './rejections/auth-rejections';
+import { remoteAddressOf } from './remote-address';
+import { RouteRules } from './route-rules';
 import { bearerOfRequest } from './token/bearer-request';
 
 /** The paths that need no token: health and the API description. `url` may have a query. */
@@ -8,18 +13,39 @@ export function isPublicPath(url: string): boolean {
 }
 
 /**
- * Refuses calls without exactly one well-formed bearer token before their body is read, so that an anonymous caller never
- * costs a JSON parse. Looks at the shape only and lets nothing in: the guard decides. Register it before the routes.
+ * Has the guard give its verdict before the body of a request is read, so that a caller who is refused never costs more
+ * than its headers. What it can't judge so early, it leaves to the guard.
  */
+@Injectable()
+export class TokenCheck {
+  constructor(
+    private readonly guard: EntraGuard,
+    private readonly routeRules: RouteRules,
+    private readonly rejections: AuthRejections,
+    private readonly suspects: Suspects,
+  ) {}
+
+  /** Rejects with the answer to a caller who is refused. */
+  async check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const token = bearerOfRequest(request);
+    const rule = this.routeRules.ruleOf(request);
+    if (rule?.kind === 'public' && token.kind === 'token') return;
+    const isSuspect = this.suspects.include(remoteAddressOf(request));
+    const judged = isSuspect ? await this.suspects.holdBack(token, rule) : token;
+    if (judged.kind === 'refused') throw this.rejections.refuse(request, judged, { verified: false });
+    await this.guard.admit({ request, reply, rule });
+    this.suspects.clear(judged);
+  }
+}
+
+/** Register it before the routes. */
 export function registerTokenCheck(
   fastify: Pick<FastifyInstance, 'addHook'>,
-  rejections: AuthRejections,
+  tokenCheck: TokenCheck,
   isPublic: (url: string) => boolean = isPublicPath,
 ): void {
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     if (isPublic(request.url)) return done();
-    const token = bearerOfRequest(request);
-    if (token.kind === 'token') return done();
-    done(rejections.refuse(request, token, { verified: false }));
+    tokenCheck.check(request, reply).then(() => done(), done);
   });
 }

@@ -8,6 +8,7 @@ import { Clock } from '../../common/clock';
 import { DomainError, notFound } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { decodeCursor, pageOf, type Page, type PageQuery } from '../../common/pagination';
+import { isSqlite } from '../../common/sql';
 import { Transactions } from '../../common/transactions';
 import {
   columnsOf,
@@ -95,8 +96,7 @@ export class AllowedAppsService {
 
   /** So that what the audit trail calls "before" is what this change replaced. SQLite runs one transaction at a time anyway. */
   private lock(tx: EntityManager, id: string): Promise<AllowedAppEntity> {
-    const lockable = this.dataSource.options.type !== 'better-sqlite3';
-    return this.load(tx, id, lockable ? { mode: 'pessimistic_write' } : undefined);
+    return this.load(tx, id, isSqlite(tx) ? undefined : { mode: 'pessimistic_write' });
   }
 
   private async load(

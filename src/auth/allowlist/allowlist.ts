@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock';
@@ -6,16 +7,13 @@ import { unavailable } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { PeriodicTask } from '../../common/periodic-task';
 import { Transactions } from '../../common/transactions';
-import type { AllowedApp } from '../token/access.rules';
+import type { AllowedApp, ListedApp } from '../token/access.rules';
 import { AllowedAppEntity, SetUpStepEntity } from './allowed-app.entity';
+import { readSnapshot, saveSnapshot } from './allowlist-snapshot';
 
 /** A change on another instance is seen after this at the latest; 5 s are promised. */
 const POLL_MS = 2_000;
 const FIRST_FILLING = 'allowlist';
-
-export interface ListedApp extends AllowedApp {
-  name: string;
-}
 
 /**
  * The callers, in memory. The first instance on a new database fills in those of the configuration, once: what an
@@ -40,6 +38,7 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async onApplicationBootstrap(): Promise<void> {
     await this.poll.run();
+    if (this.byAppId === null) await this.recall();
     this.poll.start(POLL_MS);
   }
 
@@ -72,14 +71,42 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   private async load(): Promise<void> {
     const rows = await this.transactions.run(async (tx) => {
       if (!this.filled) await this.fillOnce(tx);
-      return tx.find(AllowedAppEntity, {
+      const found = await tx.find(AllowedAppEntity, {
         select: { id: true, appId: true, name: true, scopes: true, enabled: true, expiresAt: true },
       });
+      return found.map(({ id, appId, name, scopes, enabled, expiresAt }) => ({
+        id,
+        appId,
+        name,
+        scopes,
+        enabled,
+        expiresAt,
+      }));
     });
     this.filled = true;
+    await this.remember(rows);
     this.byAppId = new Map(rows.map((row) => [row.appId, row]));
     if (this.failing) this.logger.log('The allowlist can be read again.');
     this.failing = false;
+  }
+
+  /** For a start without the database. */
+  private async remember(apps: readonly ListedApp[]): Promise<void> {
+    const { spoolDir } = this.config;
+    if (spoolDir === null || (this.byAppId !== null && isDeepStrictEqual([...this.byAppId.values()], apps))) return;
+    try {
+      await saveSnapshot(spoolDir, apps);
+    } catch (error) {
+      this.logger.warn({ msg: "the allowlist can't be kept on disk for a start without the database", err: error });
+    }
+  }
+
+  private async recall(): Promise<void> {
+    if (this.config.spoolDir === null) return;
+    const apps = await readSnapshot(this.config.spoolDir);
+    if (apps === null) return;
+    this.byAppId = new Map(apps.map((app) => [app.appId, app]));
+    this.logger.warn({ msg: 'callers are judged by the allowlist as it was known last', entries: apps.length });
   }
 
   /** Several instances may try: the key of the step lets one win, and the others read that it is done. */

@@ -62,6 +62,11 @@ export class KeyRing {
     return source.find(token.kid);
   }
 
+  /** The issuer that a token has to be held against; null while it is not known. */
+  issuerFor(token: { iss?: unknown; ver?: unknown }): string | null {
+    return this.sourceFor({ iss: token.iss, ver: token.ver }).issuer;
+  }
+
   status(): KeyRingStatus {
     const [v1, v2] = [this.sources.v1.status(), this.sources.v2.status()];
     return { usable: v1.usable || v2.usable, v1, v2 };

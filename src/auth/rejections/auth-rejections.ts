@@ -8,7 +8,9 @@ import { isDatabaseAway, isLostRace, Transactions } from '../../common/transacti
 import { Allowlist } from '../allowlist/allowlist';
 import { CallerCounters } from '../allowlist/caller-counters';
 import { AuthMetrics } from '../auth-metrics';
+import { RefusedCallsLimit } from '../limit/refused-calls-limit';
 import { refusalError, type Refusal } from '../refusal';
+import { remoteAddressOf } from '../remote-address';
 import { bearerOfRequest } from '../token/bearer-request';
 import { AuthRejectionEntity } from './auth-rejection.entity';
 import { RejectionQueue } from './rejection-queue';
@@ -36,6 +38,7 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
     private readonly allowlist: Allowlist,
     private readonly counters: CallerCounters,
     private readonly metrics: AuthMetrics,
+    private readonly limit: RefusedCallsLimit,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -49,9 +52,12 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
 
   /**
    * Takes a refused call down and gives the answer to throw. `verified`: the token was good, so that what it says is true;
-   * only then it counts against the caller that it names.
+   * only then it counts against the caller that it names. Past the limit of its address the answer is 429 and nothing is
+   * taken down; but an alert outside its caller's scopes is not counted: it comes from somebody who may call.
    */
   refuse(request: FastifyRequest, refusal: Refusal, { verified }: { verified: boolean }): DomainError {
+    const limited = refusal.reason === 'scope_violation' ? null : this.limit.count(remoteAddressOf(request));
+    if (limited !== null) return limited;
     const rejection = this.describe(request, refusal, verified);
     this.metrics.rejected[refusal.reason] += 1;
     if (verified) this.countAgainst(rejection);
@@ -66,7 +72,12 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
 
   private describe(request: FastifyRequest, refusal: Refusal, verified: boolean): AuthRejectionEntity {
     const token = bearerOfRequest(request);
-    const call = { requestId: request.id, method: request.method, url: request.url, remoteAddress: request.ip };
+    const call = {
+      requestId: request.id,
+      method: request.method,
+      url: request.url,
+      remoteAddress: remoteAddressOf(request),
+    };
     const claims = token.kind === 'token' ? token.claims : {};
     return { id: newId(), occurredAt: this.clock.now(), ...rejectionOf({ call, claims, refusal, verified }) };
   }

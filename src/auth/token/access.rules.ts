@@ -13,6 +13,11 @@ export interface AllowedApp {
   expiresAt: Date | null;
 }
 
+/** The same with what people call it. */
+export interface ListedApp extends AllowedApp {
+  name: string;
+}
+
 /** Whether someone may use a route for people and applications with `role`; null = yes. */
 export function roleFault(identity: Identity, role: Role): Refusal | null {
   if (grants(identity.roles, role)) return null;
