@@ -65,6 +65,7 @@ export function openedBy(occurrence: Occurrence, previous: WorkItemRecord | null
     fieldSources: route.impact === null ? null : { impact: 'rule' },
     reopenWindowMinutes: route.reopenWindowMinutes,
     autoResolve: route.autoResolve,
+    knownFacets: null,
     stateChangedAt: null,
     reopenUntil: null,
     flappingUntil: null,

@@ -1,5 +1,7 @@
 import { readTime, sqlTime, type SqlValue } from '../common/sql';
+import { ageClassOf } from './age-class.rules';
 import { dueAtOf } from './due.rules';
+import { facetsOf } from './facets.rules';
 import type { WorkItemRecord } from './work-item.record';
 
 /** Every column that may change, with how it is written. Times and JSON are texts to the drivers. */
@@ -37,6 +39,8 @@ const CHANGING: Readonly<Record<string, (workItem: WorkItemRecord, now: Date) =>
   dueAt: (workItem) => sqlTime(dueAtOf(workItem)),
   version: ({ version }) => version + 1,
   updatedAt: (_, now) => sqlTime(now),
+  ageClass: (workItem, now) => ageClassOf(workItem, now),
+  titleByHand: ({ signature, title }) => (signature === null ? title.slice(0, 255).toLowerCase() : null),
 };
 
 /** What is said once, when it is opened. */
@@ -59,7 +63,7 @@ const ALL_WRITERS = [...CHANGING_WRITERS, ...Object.values(FIXED)];
 
 /** What a record holds; the rest is derived when it is written. */
 export const READ_COLUMNS = ['id', ...ALL_COLUMNS]
-  .filter((name) => !['dueAt', 'updatedAt', 'createdAt'].includes(name))
+  .filter((name) => !['dueAt', 'updatedAt', 'ageClass', 'titleByHand', 'createdAt'].includes(name))
   .map((name) => `w.${name} AS ${name}`)
   .join(', ');
 
@@ -88,7 +92,7 @@ type TimeColumn =
 /** A row as the driver reads it; `id` is null where a slot has no work item. */
 export interface WorkItemRow
   extends
-    Omit<WorkItemRecord, TimeColumn | 'previous' | 'fieldSources' | 'recentChanges' | 'autoResolve'>,
+    Omit<WorkItemRecord, TimeColumn | 'previous' | 'fieldSources' | 'recentChanges' | 'autoResolve' | 'knownFacets'>,
     Record<Exclude<TimeColumn, 'openedAt'>, Date | string | null> {
   openedAt: Date | string;
   previousWorkItemId: number | null;
@@ -112,5 +116,6 @@ export function recordOf({ previousWorkItemId, ...row }: WorkItemRow): WorkItemR
     fieldSources: row.fieldSources === null ? null : (JSON.parse(row.fieldSources) as WorkItemRecord['fieldSources']),
     recentChanges: row.recentChanges === null ? null : (JSON.parse(row.recentChanges) as number[]),
     autoResolve: Boolean(row.autoResolve),
+    knownFacets: row.signature === null ? null : facetsOf(row),
   };
 }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Principal } from '../auth';
-import type { WorkItemConfigurationItem } from '../cmdb/bound-ci';
+import { LOSING_REASONS, type LosingReason } from '../cmdb/binding/binding-evidence.rules';
+import type { WorkItemConfigurationItem } from '../cmdb/binding/bound-ci';
 import {
   allowedTransitions,
   HOLD_REASONS,
@@ -17,14 +18,32 @@ import { TIMELINE_KINDS } from './work-item.record';
 import type { TimelineEntryEntity } from './timeline-entry.entity';
 import type { WorkItemEntity } from './work-item.entity';
 
+/** An item that the same value might have meant, and why it was not bound. */
+export class OtherCandidateDto {
+  /** Of the configuration item. */
+  ciId: string;
+  /** As it was when the work item was bound. */
+  name: string;
+  /** The best rule that found it. */
+  method: string;
+  /** 0 to 100. */
+  confidence: number;
+  /** It has retired, is in another place than the alert speaks from, or less speaks for it than for the one that was bound. */
+  @ApiProperty({ enum: LOSING_REASONS })
+  reason: LosingReason;
+}
+
 /** How a configuration item came to a work item. */
 export class BindingDto {
   /** The rule that found it. */
   method: string;
   /** 0 to 100. */
   confidence: number;
-  /** The payload field that named it. */
+  /** The payload field that named it; where a person bound it, who. */
   source: string;
+  /** Empty where nothing else came into question, and where a person bound it. */
+  @ApiProperty({ type: [OtherCandidateDto] })
+  others: readonly OtherCandidateDto[];
 }
 
 /** A configuration item of a work item. */

@@ -8,7 +8,7 @@ const TIME = { type: 'datetime', precision: 3 } as const;
 /** What people work on: an incident (default), an event or an alert record. Its `id` is the number without the prefix. */
 @Entity('work_items')
 @Index('ix_work_items_opened', ['openedAt'])
-@Index('ix_work_items_updated', ['updatedAt', 'openedAt', 'priority'])
+@Index('ix_work_items_updated_by_class', ['ageClass', 'updatedAt', 'openedAt', 'priority'])
 @Index('ix_work_items_state', ['state', 'priority', 'openedAt'])
 @Index('ix_work_items_priority', ['priority', 'openedAt'])
 @Index('ix_work_items_type', ['type', 'priority', 'openedAt'])
@@ -162,6 +162,15 @@ export class WorkItemEntity {
 
   @Column(TIME)
   updatedAt: Date;
+
+  /** How long it had been open then, see `age-class.rules`; one that is too high makes searches slower, and no less right. */
+  @Column({ type: 'tinyint', default: 2 })
+  ageClass: number;
+
+  /** The title in lower case, what `q` looks through; null where alerts opened it, for there the slot has the texts. */
+  @Index('ix_work_items_title_by_hand')
+  @Column({ type: 'varchar', length: 510, nullable: true })
+  titleByHand: string | null;
 }
 
 /** The slot of a signature: which work item its alerts meet. One row, so that all who decide about a signature queue here. */
@@ -177,4 +186,12 @@ export class SignatureEntity {
   /** Titles and rules of its work items in lower case, a line each: what `q` looks through. */
   @Column({ type: 'varchar', length: 2_000, nullable: true })
   searchText: string | null;
+
+  /** Priorities, types, groups, services and subscriptions that its work items ever had, a line each; null = not known. */
+  @Column({ type: 'varchar', length: 2_000, nullable: true })
+  facets: string | null;
+
+  /** Turned over by whoever decides about the signature on a cluster, so that of two who do so at once one has to do it again. */
+  @Column({ type: 'tinyint', default: 0 })
+  turn: number;
 }

@@ -32,6 +32,8 @@ export interface WorkItemRecord extends Standing {
   openedByDeliveryId: string | null;
   fieldSources: FieldSources | null;
   autoResolve: boolean;
+  /** Its facets as they were read; null until it is inserted. */
+  knownFacets: string | null;
   version: number;
 }
 
@@ -74,6 +76,8 @@ export const TIMELINE_KINDS = [
   'configuration_item_bound',
   'configuration_item_removed',
   'binding_task_opened',
+  'binding_task_resolved',
+  'binding_task_dismissed',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { forUpdate, insertRow, insertRows, placeholders, sqlTime, updateRows, type SqlValue } from '../common/sql';
+import { locksAreLocal } from '../common/service-data-source';
 import { dueAtOf } from './due.rules';
+import { facetsOf } from './facets.rules';
 import type { WorkItemType } from './lifecycle.rules';
 import { numberOf } from './number.rules';
 import {
@@ -24,6 +26,7 @@ export async function lockSlots(
   signatures: readonly string[],
 ): Promise<Map<string, WorkItemRecord | null>> {
   if (signatures.length === 0) return new Map();
+  await turnSlots(tx, signatures);
   const rows = await tx.query<(WorkItemRow & { slot: string })[]>(
     `SELECT s.signature AS slot, ${READ_COLUMNS} FROM signatures s LEFT JOIN work_items w ON w.id = s.workItemId
      WHERE s.signature IN (${placeholders(signatures.length)}) ORDER BY s.signature${forUpdate(tx)}`,
@@ -32,9 +35,31 @@ export async function lockSlots(
   return new Map(rows.map(({ slot, ...row }) => [slot, row.id === null ? null : recordOf(row)]));
 }
 
+/**
+ * On a cluster whose row locks end at the node: writes the slots that are about to be locked, so that of two nodes that decide about one
+ * signature only one can commit. Elsewhere the lock does that, and nothing is sent.
+ */
+async function turnSlots(tx: EntityManager, signatures: readonly string[]): Promise<void> {
+  if (signatures.length === 0 || !locksAreLocal(tx)) return;
+  await tx.query(`UPDATE signatures SET turn = 1 - turn WHERE signature IN (${placeholders(signatures.length)})`, [
+    ...signatures,
+  ]);
+}
+
+/** The same for who comes by the work item: alerts read its state and decide about its slot. */
+async function turnSlotsOf(tx: EntityManager, ids: readonly number[]): Promise<void> {
+  if (!locksAreLocal(tx)) return;
+  const rows = await tx.query<{ signature: string }[]>(
+    `SELECT DISTINCT signature FROM work_items WHERE id IN (${placeholders(ids.length)}) AND signature IS NOT NULL`,
+    [...ids],
+  );
+  await turnSlots(tx, rows.map(({ signature }) => signature).sort());
+}
+
 /** The work items of these ids, locked until the transaction ends. */
 export async function lockWorkItems(tx: EntityManager, ids: readonly number[]): Promise<Map<number, WorkItemRecord>> {
   if (ids.length === 0) return new Map();
+  await turnSlotsOf(tx, ids);
   const rows = await tx.query<WorkItemRow[]>(
     `SELECT ${READ_COLUMNS} FROM work_items w WHERE w.id IN (${placeholders(ids.length)}) ORDER BY w.id${forUpdate(tx)}`,
     [...ids],
@@ -116,6 +141,27 @@ export async function updateWorkItems(
 ): Promise<void> {
   const rows = workItems.map((workItem) => [idOf(workItem), ...changingValues(workItem, now)]);
   await updateRows(tx, { table: 'work_items', key: 'id', columns: CHANGING_COLUMNS }, rows);
+  const isOther = (each: WorkItemRecord): boolean => each.knownFacets !== null && each.knownFacets !== facetsOf(each);
+  await addFacets(tx, workItems.filter(isOther));
+}
+
+/**
+ * Lets a search find work items of their signatures by what they are now. The slots are locked after the work items where people
+ * change these, and before them by alerts: see {@link addSearchText}.
+ */
+export async function addFacets(tx: EntityManager, workItems: readonly WorkItemRecord[]): Promise<void> {
+  const lines = new Map<string, Set<string>>();
+  for (const workItem of workItems) {
+    if (workItem.signature === null) continue;
+    const known = lines.get(workItem.signature) ?? new Set();
+    lines.set(workItem.signature, known.add(facetsOf(workItem)));
+  }
+  // One row a signature: of several that meet in one UPDATE, only one would be written.
+  const rows = [...lines]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, facets]) => [key, [...facets].sort().join('')]);
+  const target = { table: 'signatures', key: 'signature', columns: ['facets'], merge: { facets: withFacets } };
+  await updateRows(tx, target, rows);
 }
 
 /** Sets the timers of records whose people-facing part is as it was: they stay the same version. */
@@ -132,14 +178,18 @@ export async function saveSlots(
 ): Promise<void> {
   const rows = slots.map(({ signature, workItem, isNew }) => ({
     isNew,
-    row: [signature, workItem === null ? null : idOf(workItem), workItem === null ? null : searchTextOf(workItem)],
+    row:
+      workItem === null
+        ? [signature, null, null, NO_FACETS]
+        : [signature, idOf(workItem), searchTextOf(workItem), facetsOf(workItem)],
   }));
   const fresh = rows.filter(({ isNew }) => isNew).map(({ row }) => row as SqlValue[]);
   fresh.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
-  await insertRows(tx, 'signatures', ['signature', 'workItemId', 'searchText'], fresh);
+  await insertRows(tx, 'signatures', ['signature', 'workItemId', 'searchText', 'facets'], fresh);
   const moved = rows.filter(({ isNew }) => !isNew).map(({ row }) => row as SqlValue[]);
-  const columns = ['workItemId', 'searchText'];
-  await updateRows(tx, { table: 'signatures', key: 'signature', columns, merge: { searchText: withText } }, moved);
+  const columns = ['workItemId', 'searchText', 'facets'];
+  const merge = { searchText: withText, facets: withFacets };
+  await updateRows(tx, { table: 'signatures', key: 'signature', columns, merge }, moved);
 }
 
 /**
@@ -163,6 +213,15 @@ const MAX_SEARCH_TEXT = 2_000;
 function withText(own: string, given: string): string {
   const isKnown = `${given} IS NULL OR INSTR(COALESCE(${own}, ''), ${given}) > 0`;
   return `CASE WHEN ${isKnown} THEN ${own} ELSE SUBSTR(CONCAT(${given}, '\n', COALESCE(${own}, '')), 1, ${MAX_SEARCH_TEXT}) END`;
+}
+
+const MAX_FACETS = 2_000;
+const NO_FACETS = '\n';
+
+/** What is there already is not said again; what grows beyond the column is unknown from then on, and NULL. */
+function withFacets(own: string, given: string): string {
+  const isUnknown = `${own} IS NULL OR LENGTH(${own}) + LENGTH(${given}) > ${MAX_FACETS}`;
+  return `CASE WHEN INSTR(${own}, ${given}) > 0 THEN ${own} WHEN ${isUnknown} THEN NULL ELSE CONCAT(${own}, ${given}) END`;
 }
 
 /** Writes timeline entries, in the order given. */

@@ -13,6 +13,10 @@ import { WorkItemSearchController } from './search/work-item-search.controller';
 import { WorkItemSearchService } from './search/work-item-search.service';
 import { WorkItemStatsController } from './search/work-item-stats.controller';
 import { WorkItemStatsService } from './search/work-item-stats.service';
+import { WorkItemsOfItemController } from './search/work-items-of-item.controller';
+import { BindingAnswersController } from './triage/binding-answers.controller';
+import { BindingAnswersService } from './triage/binding-answers.service';
+import { BindingChecks } from './triage/binding-checks.service';
 import { WorkItemTimers } from './timers/work-item-timers.service';
 import { WorkItemsController } from './work-items.controller';
 import { WorkItemsService } from './work-items.service';
@@ -20,7 +24,14 @@ import { WorkItemsService } from './work-items.service';
 /** The incident and its life. */
 @Module({
   imports: [AuditModule, CmdbModule],
-  controllers: [WorkItemStatsController, WorkItemSearchController, WorkItemsController, RoutingRulesController],
+  controllers: [
+    WorkItemStatsController,
+    WorkItemSearchController,
+    WorkItemsOfItemController,
+    WorkItemsController,
+    RoutingRulesController,
+    BindingAnswersController,
+  ],
   providers: [
     WorkItemsService,
     WorkItemSearchService,
@@ -31,6 +42,8 @@ import { WorkItemsService } from './work-items.service';
     WorkItemChanges,
     CommentsService,
     WorkItemTimers,
+    BindingAnswersService,
+    BindingChecks,
     RoutingRules,
     RoutingRulesService,
   ],

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { impactOf } from '../cmdb/attach.rules';
-import type { AttachedCis, BoundCi } from '../cmdb/bound-ci';
+import type { AttachedCis, BoundCi, SaidImpact } from '../cmdb/binding/bound-ci';
 import { CmdbService } from '../cmdb/cmdb.service';
+import type { ReachedItem } from '../cmdb/relations/impact-walk.rules';
 import { setImpact } from './absorb.rules';
 import { bindingTimeline, type BindingOfWorkItem } from './binding-timeline';
+import { isOwned } from './field-sources.rules';
+import { impactTimeline, openingWithImpact } from './impact-timeline';
 import { isFinal } from './lifecycle.rules';
 import { numberOf } from './number.rules';
-import { SYSTEM_ACTOR, type TimelineDraft, type WorkItemRecord } from './work-item.record';
-import { idOf, insertTimeline, insertWorkItems, saveSlots, updateWorkItems } from './work-item.store';
+import type { TimelineDraft, WorkItemRecord } from './work-item.record';
+import { addFacets, idOf, insertTimeline, insertWorkItems, saveSlots, updateWorkItems } from './work-item.store';
 
 /** All that a batch of alerts changed about work items. */
 export interface WorkItemChanges {
@@ -30,14 +32,38 @@ export class WorkItemsService {
   async save(tx: EntityManager, changes: WorkItemChanges, now: Date): Promise<void> {
     const fresh = changes.workItems.filter(({ id }) => id === null);
     const known = changes.workItems.filter(({ id, state }) => id !== null && !isFinal(state));
-    takeImpactOfBindings(fresh, changes.bindings);
+    const reached = await this.takeImpacts(tx, fresh, changes.bindings);
     await insertWorkItems(tx, fresh, now);
     const attached = await this.attach(tx, changes.bindings, new Set(fresh));
-    const impacts = known.flatMap((workItem) => takeImpact(workItem, attached, now) ?? []);
+    const impacts = known.flatMap((workItem) => impactTimeline(workItem, attached, now) ?? []);
     await updateWorkItems(tx, known, now);
     await saveSlots(tx, changes.slots);
-    const timeline = [...changes.timeline, ...bindingTimeline(changes.bindings, attached), ...impacts];
+    const newest = new Set(changes.slots.map(({ workItem }) => workItem));
+    await addFacets(
+      tx,
+      fresh.filter((workItem) => !newest.has(workItem)),
+    );
+    const told = changes.timeline.map((entry) => withImpact(entry, reached));
+    const timeline = [...told, ...bindingTimeline(changes.bindings, attached), ...impacts];
     await insertTimeline(tx, timeline, now);
+  }
+
+  /** A new work item's impact follows from its bindings at once, so that it is inserted as it stays; answers what it took from afar. */
+  private async takeImpacts(
+    tx: EntityManager,
+    fresh: readonly WorkItemRecord[],
+    bindings: readonly BindingOfWorkItem[],
+  ): Promise<Map<TimelineDraft['workItem'], Reaching>> {
+    const items = new Map<WorkItemRecord, BoundCi[]>(fresh.map((workItem) => [workItem, []]));
+    for (const { workItem, binding } of bindings) items.get(workItem)?.push(...binding.bindings);
+    const said = await this.cmdb.impactsOf([...items.values()], tx);
+    const taken = fresh.flatMap((workItem, index) => {
+      const { impact, reached } = said[index] as SaidImpact;
+      setImpact(workItem, impact);
+      const isTaken = reached !== null && !isOwned(workItem.fieldSources, 'impact');
+      return isTaken ? [[workItem, { workItem, reached }] as const] : [];
+    });
+    return new Map(taken);
   }
 
   private attach(
@@ -54,25 +80,13 @@ export class WorkItemsService {
   }
 }
 
-/** A new work item's impact follows from its bindings at once, so that it is inserted as it stays. */
-function takeImpactOfBindings(fresh: readonly WorkItemRecord[], bindings: readonly BindingOfWorkItem[]): void {
-  const items = new Map<WorkItemRecord, BoundCi[]>(fresh.map((workItem) => [workItem, []]));
-  for (const { workItem, binding } of bindings) items.get(workItem)?.push(...binding.bindings);
-  for (const [workItem, bound] of items) setImpact(workItem, impactOf(bound));
+/** A new work item that an item makes urgent which is not bound to it. */
+interface Reaching {
+  workItem: WorkItemRecord;
+  reached: ReachedItem;
 }
 
-/** What the items of a work item say of its impact now; what that changes is told. */
-function takeImpact(
-  workItem: WorkItemRecord,
-  attached: ReadonlyMap<number, AttachedCis>,
-  now: Date,
-): TimelineDraft | null {
-  const impact = attached.get(idOf(workItem))?.impact;
-  const before = workItem.impact;
-  if (impact !== undefined) setImpact(workItem, impact);
-  if (workItem.impact === before) return null;
-  const { priority, priorityReason } = workItem;
-  const summary = `Impact ${before} → ${workItem.impact} by its configuration items: priority ${priority}`;
-  const detail = { before, after: workItem.impact, priority, priorityReason };
-  return { workItem, kind: 'impact_changed', at: now, actor: SYSTEM_ACTOR, summary, deliveryId: null, detail };
+function withImpact(entry: TimelineDraft, reaching: ReadonlyMap<TimelineDraft['workItem'], Reaching>): TimelineDraft {
+  const own = entry.kind === 'opened' ? reaching.get(entry.workItem) : undefined;
+  return own === undefined ? entry : openingWithImpact(entry, own.workItem, own.reached);
 }

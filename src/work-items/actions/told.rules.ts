@@ -1,10 +1,13 @@
+import type { ReachedItem } from '../../cmdb/relations/impact-walk.rules';
+import { reachedText } from '../../cmdb/relations/said-impact.rules';
 import type { WorkItemState } from '../lifecycle.rules';
 import type { MoveInput } from '../move.rules';
 import type { TimelineDraft, TimelineKind, WorkItemRecord } from '../work-item.record';
 import type { FieldChange } from './edit.rules';
 import type { Person } from './person';
 
-type Told = Pick<TimelineDraft, 'kind' | 'summary' | 'detail'>;
+/** What is written into the timeline of a work item that a person changes. */
+export type Told = Pick<TimelineDraft, 'kind' | 'summary' | 'detail'>;
 
 /** What the timeline says of a person's move. */
 export function moveTold(
@@ -52,12 +55,18 @@ export function editTold(changes: Readonly<Record<string, FieldChange>>, by: Per
 /** What the timeline says of a configuration item that a person has bound or taken off. */
 export function bindingTold(
   { priority, priorityReason }: WorkItemRecord,
-  { ci, by, removed }: { ci: { id: string; name: string }; by: Person; removed: boolean },
+  {
+    ci,
+    by,
+    removed,
+    reached,
+  }: { ci: { id: string; name: string }; by: Person; removed: boolean; reached: ReachedItem | null },
 ): Told {
-  const detail = { configurationItemId: ci.id, by: by.name, method: 'manual', priority, priorityReason };
+  const detail = { configurationItemId: ci.id, by: by.name, method: 'manual', priority, priorityReason, reached };
+  const impact = reached === null ? '' : `; impact by ${reachedText(reached)}`;
   return removed
-    ? { kind: 'configuration_item_removed', summary: `${ci.name} taken off by ${by.name}`, detail }
-    : { kind: 'configuration_item_bound', summary: `Bound to ${ci.name} by ${by.name}`, detail };
+    ? { kind: 'configuration_item_removed', summary: `${ci.name} taken off by ${by.name}${impact}`, detail }
+    : { kind: 'configuration_item_bound', summary: `Bound to ${ci.name} by ${by.name}${impact}`, detail };
 }
 
 function shown(value: unknown): string {

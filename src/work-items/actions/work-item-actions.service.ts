@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth';
 import { CmdbService } from '../../cmdb/cmdb.service';
-import type { CiRole } from '../../cmdb/bound-ci';
-import type { ManuallyBound } from '../../cmdb/manual-bindings';
+import type { CiRole } from '../../cmdb/binding/bound-ci';
+import type { ManuallyBound } from '../../cmdb/binding/manual-bindings';
 import { DomainError, invalidRequest } from '../../common/errors';
 import { checkIfMatch } from '../../common/http/etag';
 import { setImpact } from '../absorb.rules';
+import { isOwned } from '../field-sources.rules';
 import { isFinal } from '../lifecycle.rules';
 import { move, type MoveInput } from '../move.rules';
 import type { WorkItemState } from '../lifecycle.rules';
@@ -114,10 +115,18 @@ export class WorkItemActionsService {
     await this.changes.one(number, by.actor, async (workItem, context) => {
       checkIfMatch(ifMatch, workItem.version, { required: false });
       if (isFinal(workItem.state)) return { kind: 'refused', error: isFinalAlready(workItem) };
-      const { ci, impact, unchanged } = await change(workItem, context);
+      const { ci, impact, reached, unchanged } = await change(workItem, context);
       if (unchanged) return { kind: 'unchanged' };
       setImpact(workItem, impact);
-      return { kind: 'changed', told: bindingTold(workItem, { ci, by, removed }) };
+      return {
+        kind: 'changed',
+        told: bindingTold(workItem, {
+          ci,
+          by,
+          removed,
+          reached: isOwned(workItem.fieldSources, 'impact') ? null : reached,
+        }),
+      };
     });
   }
 }

@@ -6,13 +6,11 @@ import { Transactions } from '../../common/transactions';
 import { parseNumber } from '../number.rules';
 import type { TimelineDraft, WorkItemRecord } from '../work-item.record';
 import { insertTimeline, lockWorkItems, successorsOf, updateWorkItems } from '../work-item.store';
+import type { Told } from './told.rules';
 
-/** What is written into the timeline of a work item that a person changes. */
-export type Told = Pick<TimelineDraft, 'kind' | 'summary' | 'detail'>;
-
-/** What a change comes to: it is told of, it changes nothing, or it is refused. */
+/** What a change comes to: it is told of (`noted`: and leaves the row and its version alone), it changes nothing, or it is refused. */
 export type Decision =
-  { kind: 'changed'; told: Told } | { kind: 'unchanged' } | { kind: 'refused'; error: DomainError };
+  { kind: 'changed' | 'noted'; told: Told } | { kind: 'unchanged' } | { kind: 'refused'; error: DomainError };
 
 /** What became of one work item; `workItem` is null where there is none of that number. */
 export interface Outcome {
@@ -66,8 +64,8 @@ export class WorkItemChanges {
       }
       const decision = await decide(workItem, { tx, now });
       outcomes.set(number, { number, workItem, error: decision.kind === 'refused' ? decision.error : null });
-      if (decision.kind !== 'changed') continue;
-      changed.push(workItem);
+      if (decision.kind === 'refused' || decision.kind === 'unchanged') continue;
+      if (decision.kind === 'changed') changed.push(workItem);
       timeline.push({ workItem, at: now, actor, deliveryId: null, ...decision.told });
     }
     await updateWorkItems(tx, changed, now);

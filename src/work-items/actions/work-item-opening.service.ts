@@ -4,7 +4,8 @@ import { CmdbService } from '../../cmdb/cmdb.service';
 import { Clock } from '../../common/clock';
 import { Transactions } from '../../common/transactions';
 import { DEFAULT_IMPACT, setImpact } from '../absorb.rules';
-import { withSource } from '../field-sources.rules';
+import { isOwned, withSource } from '../field-sources.rules';
+import { openingWithImpact } from '../impact-timeline';
 import { numberOf } from '../number.rules';
 import { priorityOf } from '../priority.rules';
 import { WorkItemSearchService } from '../search/work-item-search.service';
@@ -35,7 +36,7 @@ export class WorkItemOpeningService {
       await insertWorkItems(tx, [workItem], now);
       const workItemId = idOf(workItem);
       const ciIds = dto.configurationItemIds ?? [];
-      const { cis, impact } = await this.cmdb.bindAllManually(tx, {
+      const { cis, impact, reached } = await this.cmdb.bindAllManually(tx, {
         ...{ workItemId, ciIds, actor: by.actor, now },
         path: 'configurationItemIds',
       });
@@ -49,7 +50,9 @@ export class WorkItemOpeningService {
         priorityReason: workItem.priorityReason,
         configurationItemIds: cis.map(({ id }) => id),
       };
-      await insertTimeline(tx, [{ ...entry, summary: `Opened by ${by.name}${told}`, detail }], now);
+      const opened = { ...entry, summary: `Opened by ${by.name}${told}`, detail };
+      const isTaken = reached !== null && !isOwned(workItem.fieldSources, 'impact');
+      await insertTimeline(tx, [isTaken ? openingWithImpact(opened, workItem, reached) : opened], now);
       return numberOf({ type: workItem.type, id: workItemId });
     });
     return this.search.get(number, principal);
@@ -93,6 +96,7 @@ function openedByHand(dto: NewWorkItemDto, now: Date): WorkItemRecord {
     reopenWindowMinutes: 0,
     // Nothing but a person tells when it is over.
     autoResolve: false,
+    knownFacets: null,
     stateChangedAt: now,
     reopenUntil: null,
     flappingUntil: null,

@@ -1,4 +1,4 @@
-import { parseArmId, type ArmId } from '../../cmdb/arm-id.rules';
+import { parseArmId, type ArmId } from '../../cmdb/identity/arm-id.rules';
 import { customPropertyOf, tagOf } from './facts.rules';
 import type { RoutingFacts } from './routing-facts';
 

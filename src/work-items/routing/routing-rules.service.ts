@@ -9,6 +9,7 @@ import { invalidRequest, notFound } from '../../common/errors';
 import { checkIfMatch } from '../../common/http/etag';
 import { newId } from '../../common/ids';
 import { decodeCursor, pageOf, type Page, type PageQuery } from '../../common/pagination';
+import { isSqlite } from '../../common/sql';
 import { Transactions } from '../../common/transactions';
 import {
   toRoutingRuleDto,
@@ -107,8 +108,7 @@ export class RoutingRulesService {
 
   /** So that the version that is compared is the one that is replaced. SQLite runs one transaction at a time anyway. */
   private lock(tx: EntityManager, id: string): Promise<RoutingRuleEntity> {
-    const lockable = this.dataSource.options.type !== 'better-sqlite3';
-    return load(tx, id, lockable ? { mode: 'pessimistic_write' } : undefined);
+    return load(tx, id, isSqlite(tx) ? undefined : { mode: 'pessimistic_write' });
   }
 }
 

@@ -21,7 +21,9 @@ export interface Way {
   checks: Checks;
   /** Microseconds of the look-ups for an entry. */
   lookUps: number;
-  /** The share of entries whose row is read then. */
+  /** The share of entries that are left then. */
+  passing: number;
+  /** The share of entries whose row is read. */
   read: number;
 }
 
@@ -37,7 +39,10 @@ const LEAST_SHARE = 0.1;
 export function waysToCheck(filters: readonly Estimated[]): Way[] {
   const byIndex = wayByIndex(filters, { isPriorityKnown: true });
   if (byIndex.checks.probes.length === 0) return [byIndex];
-  return [byIndex, { checks: { probes: [], rows: filters.map(({ filter }) => filter) }, lookUps: 0, read: 1 }];
+  return [
+    byIndex,
+    { checks: { probes: [], rows: filters.map(({ filter }) => filter) }, lookUps: 0, passing: 1, read: 1 },
+  ];
 }
 
 /**
@@ -60,7 +65,7 @@ export function wayByIndex(filters: readonly Estimated[], { isPriorityKnown }: {
     lookUps += passing * count * LOOK_UP;
     passing *= Math.max(share, LEAST_SHARE);
   }
-  return { checks: { probes, rows }, lookUps, read: rows.length === 0 ? 0 : passing };
+  return { checks: { probes, rows }, lookUps, passing, read: rows.length === 0 ? 0 : passing };
 }
 
 /** The priority is that of the entry; one that is filtered by alone needs no look-up at all. */

@@ -1,5 +1,6 @@
 import type { SqlValue } from '../../common/sql';
 import type { WorkItemType } from '../lifecycle.rules';
+import { FACETS, facetLine, type Facet } from '../facets.rules';
 import { parseNumber } from '../number.rules';
 import type { WorkItemsQuery } from './work-items-query.dto';
 
@@ -14,6 +15,12 @@ export interface ColumnFilter {
 export interface ItemFilter {
   kind: 'item';
   ciId: string;
+}
+
+/** Signatures that alone have had all that is asked for; what was opened by hand has none, and is looked through besides. */
+export interface ClusterFilter {
+  kind: 'cluster';
+  signatures: readonly string[];
 }
 
 /** What `q` asks for, and where the text was found. */
@@ -33,6 +40,9 @@ export interface TextFilter {
 }
 
 export type Filter = ColumnFilter | ItemFilter | TextFilter;
+
+/** Where entries can be taken from. */
+export type SourceFilter = Filter | ClusterFilter;
 
 /** Both ends are outside. */
 export interface OpenedWindow {
@@ -89,6 +99,26 @@ export function isOfPriorities({ columns: { priority = [] } }: ColumnFilter): bo
   return priority.length < ALL_PRIORITIES.length;
 }
 
+/** Of a longer list, the signatures are not asked: each value is looked for in all of them. */
+const MAX_FACET_VALUES = 20;
+
+/** Lines of which the facets of a signature must have one of each list, to have a work item that the filters let through. */
+export function facetLinesOf(filters: readonly Filter[]): string[][] {
+  const lists = new Map<Facet, readonly SqlValue[]>();
+  for (const filter of filters) {
+    if (filter.kind !== 'columns') continue;
+    for (const [name, values] of Object.entries(filter.columns)) if (isFacet(name)) lists.set(name, values);
+  }
+  const narrowing = [...lists].filter(
+    ([name, values]) => values.length <= (name === 'priority' ? ALL_PRIORITIES.length - 1 : MAX_FACET_VALUES),
+  );
+  return narrowing.map(([name, values]) => values.map((value) => facetLine(name, value ?? '')));
+}
+
+function isFacet(name: string): name is Facet {
+  return name in FACETS;
+}
+
 /** Every combination of one value for each of the columns. */
 export function combinationsOf(columns: ColumnFilter['columns']): Record<string, SqlValue>[] {
   return Object.entries(columns).reduce<Record<string, SqlValue>[]>(
@@ -116,6 +146,21 @@ export function isNamed({ signatures, ciIds, byHand, numbers }: TextFilter): boo
 /** Whether a search has a text of which only the rows can tell where it is. */
 export function isFrequent({ filters }: Search): boolean {
   return filters.some((filter) => filter.kind === 'text' && !isNamed(filter));
+}
+
+/** Whether a search has a text that is in no work item. */
+export function isFoundNowhere({ filters }: Search): boolean {
+  return filters.some(
+    (filter) =>
+      filter.kind === 'text' &&
+      filter.numbers === null &&
+      [filter.signatures, filter.ciIds, filter.byHand].every((places) => places?.length === 0),
+  );
+}
+
+/** Whether the signatures tell of a filter: of a text where it may be, of facets which of them ever had them. */
+export function isKnownBySignature(filter: Filter): boolean {
+  return filter.kind === 'text' || (filter.kind === 'columns' && Object.keys(filter.columns).every(isFacet));
 }
 
 /** The priorities that a search lets through. */

@@ -1,4 +1,4 @@
-import { cursorValues, ORDERS, positionAfter, positionOf, upTo, beyond } from './order.rules';
+import { beyond, comparePositions, cursorValues, ORDERS, positionAfter, positionOf, upTo } from './order.rules';
 
 const TIME = '2026-01-01 12:00:00.000';
 const keys = { id: 7, priority: 2, openedAt: new Date('2026-01-01T12:00:00Z'), updatedAt: TIME };
@@ -27,6 +27,8 @@ describe('a place in a list', () => {
     ['of another sort', ['openedAt', TIME, 7]],
     ['with too few values', ['-openedAt', TIME]],
     ['with a time that is none', ['-openedAt', 'yesterday', 7]],
+    ['with a day that is none', ['-openedAt', '2026-02-30 12:00:00.000', 7]],
+    ['with a month that is none', ['-openedAt', '9999-99-99 99:99:99.999', 7]],
     ['with an id that is none', ['-openedAt', TIME, 'seven']],
     ['with an id that is no whole number', ['-openedAt', TIME, 7.5]],
     ['that is no list', 'x'],
@@ -56,5 +58,20 @@ describe('what comes after a place', () => {
     expect(upTo(ORDERS['-openedAt'], [TIME, 7], { alias: 'w', isSqlite: true }).text).toBe(
       '(w.openedAt, w.id) >= (?, ?)',
     );
+  });
+});
+
+describe('which of two places comes first', () => {
+  const at = (time: string, id: number): [string, number] => [time, id];
+
+  it.each([
+    ['openedAt', at('2026-01-01', 9), at('2026-01-02', 1), -1],
+    ['openedAt', at('2026-01-01', 9), at('2026-01-01', 10), -1],
+    ['-openedAt', at('2026-01-01', 9), at('2026-01-01', 10), 1],
+    ['-openedAt', at('2026-01-02', 1), at('2026-01-01', 9), -1],
+    ['-openedAt', at('2026-01-02', 1), at('2026-01-02', 1), 0],
+  ] as const)('by %s: %j, %j', (sort, one, other, expected) => {
+    expect(comparePositions(ORDERS[sort], one, other)).toBe(expected);
+    expect(comparePositions(ORDERS[sort], other, one)).toBe(expected === 0 ? 0 : -expected);
   });
 });

@@ -6,7 +6,10 @@ import type { WorkItemSort } from './work-items-query.dto';
 
 type SortKey = 'priority' | 'openedAt' | 'updatedAt' | 'id';
 
-/** The order of a list. Its last column makes it unambiguous, and its index has just these columns: it is walked, not sorted. */
+/**
+ * The order of a list. Its last column makes it unambiguous, and its index has just these columns: it is walked, not sorted.
+ * That of the last change begins with the age class, and is walked in each class.
+ */
 export interface Order {
   sort: WorkItemSort;
   index: string;
@@ -18,7 +21,7 @@ export const ORDERS: Readonly<Record<WorkItemSort, Order>> = {
   '-openedAt': order('-openedAt', 'ix_work_items_opened', ['openedAt', 'id']),
   openedAt: order('openedAt', 'ix_work_items_opened', ['openedAt', 'id']),
   priority: order('priority', 'ix_work_items_priority', ['priority', 'openedAt', 'id']),
-  '-updatedAt': order('-updatedAt', 'ix_work_items_updated', ['updatedAt', 'openedAt', 'priority', 'id']),
+  '-updatedAt': order('-updatedAt', 'ix_work_items_updated_by_class', ['updatedAt', 'openedAt', 'priority', 'id']),
 };
 
 function order(sort: WorkItemSort, index: string, columns: readonly SortKey[]): Order {
@@ -38,6 +41,14 @@ export function positionOf({ columns }: Order, keys: SortKeys): Position {
   });
 }
 
+/** Which of two places comes first in a list: below 0 for `one`. */
+export function comparePositions({ isDescending }: Order, one: Position, other: Position): number {
+  const index = one.findIndex((value, place) => value !== other[place]);
+  if (index < 0) return 0;
+  const isLess = (one[index] as string | number) < (other[index] as string | number);
+  return isLess === isDescending ? 1 : -1;
+}
+
 /** What a cursor holds: the sort that it was made for, and the place of the last row. */
 export function cursorValues(order: Order, position: Position): readonly (string | number)[] {
   return [order.sort, ...position];
@@ -54,7 +65,15 @@ export function positionAfter(order: Order, cursor: string | undefined): Positio
 
 function fits(value: SqlValue, column: SortKey | undefined): boolean {
   if (column === 'id' || column === 'priority') return Number.isInteger(value);
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/.test(value);
+  return typeof value === 'string' && TIME.test(value) && isTime(value);
+}
+
+const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/;
+
+/** MySQL refuses to compare with what is none, such as the 30th of February. */
+function isTime(text: string): boolean {
+  const time = readTime(text);
+  return !Number.isNaN(time.getTime()) && sqlTime(time) === text;
 }
 
 interface Columns {

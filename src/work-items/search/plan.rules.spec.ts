@@ -19,7 +19,16 @@ function estimated(filter: Estimated['filter'], count: number): Estimated {
 }
 
 function stepsOf(sort: keyof typeof ORDERS, filters: readonly Estimated[], change: Partial<Situation> = {}): string[] {
-  const situation = { order: ORDERS[sort], need: 51, filters, inWindow: null, newer: 0, all: ALL, ...change };
+  const situation = {
+    order: ORDERS[sort],
+    need: 51,
+    filters,
+    cluster: null,
+    inWindow: null,
+    skipped: 0,
+    all: ALL,
+    ...change,
+  };
   return stepsFor(situation).map(({ plan, within }) => {
     const source = plan.kind === 'walk' ? plan.drive : plan.from;
     const by = source === null ? 'all' : source.kind === 'columns' ? source.index : source.kind;
@@ -66,6 +75,19 @@ describe('the way to a page', () => {
     expect(stepsOf(sort, filters)).toEqual(expected);
   });
 
+  it('walks along the order of the last change from where a window of times can begin', () => {
+    const window = { inWindow: 10_000, skipped: 6_000 };
+    expect(stepsOf('-updatedAt', [], { ...window, inWindow: 400_000 })).toEqual(['walk all']);
+    expect(stepsOf('-updatedAt', [], { ...window, inWindow: 40 })).toEqual(['gather all']);
+  });
+
+  it('takes filters that go together in few signatures from these', () => {
+    const filters = [estimated(group, 50_000), estimated(assignee, 40_000)];
+    const filter = { kind: 'cluster', signatures: [] } as const;
+    expect(stepsOf('priority', filters)).toEqual(['walk ix_work_items_assignee']);
+    expect(stepsOf('priority', filters, { cluster: { filter, count: 0, byHand: 100 } })).toEqual(['gather cluster']);
+  });
+
   it('starts from the rarer of two filters', () => {
     const [step] = stepsOf('-openedAt', [estimated(group, 200_000), estimated(assignee, 30)]);
     expect(step).toMatch(/ix_work_items_assignee$/);
@@ -77,7 +99,7 @@ describe('the way to a page', () => {
       for (const one of counts) {
         for (const other of counts) {
           const steps = stepsFor({
-            ...{ order: ORDERS[sort], need: 51, inWindow: null, newer: 0, all: ALL },
+            ...{ order: ORDERS[sort], need: 51, cluster: null, inWindow: null, skipped: 0, all: ALL },
             filters: [estimated(group, one), estimated(item, other)],
           });
           expect(steps.at(-1)?.within).toBeNull();

@@ -1,5 +1,12 @@
 import { shareOf, wayByIndex, waysToCheck, type Checks, type Estimated } from './checks.rules';
-import { combinationCount, isNamed, type ColumnFilter, type Filter } from './filters.rules';
+import {
+  combinationCount,
+  isNamed,
+  type ClusterFilter,
+  type ColumnFilter,
+  type Filter,
+  type SourceFilter,
+} from './filters.rules';
 import type { Order } from './order.rules';
 
 /** What is known before a list is read: about how many work items … */
@@ -9,10 +16,12 @@ export interface Situation {
   need: number;
   /** … each filter lets through, … */
   filters: readonly Estimated[];
+  /** … are of signatures that have had all that is asked for, besides those opened by hand (null = there are too many of these), … */
+  cluster: { filter: ClusterFilter; count: number; byHand: number } | null;
   /** … were opened between the given times (null = no times are given), … */
   inWindow: number | null;
-  /** … were opened after those times, … */
-  newer: number;
+  /** … are met before the first of these, where the order is that of the last change, … */
+  skipped: number;
   /** … and there are. */
   all: number;
 }
@@ -27,7 +36,7 @@ export interface Situation {
  */
 export type Plan =
   | { kind: 'walk'; drive: ColumnFilter | null; checks: Checks }
-  | { kind: 'gather'; from: Filter | null; checks: Checks };
+  | { kind: 'gather'; from: SourceFilter | null; checks: Checks };
 
 /** A walk that is a gamble goes no further than `within` entries: if that was not enough, the next step is the answer. */
 export interface Step {
@@ -39,10 +48,10 @@ export interface Step {
 const MAX_BRANCHES = 100;
 
 /**
- * Microseconds, as measured on MariaDB with a million work items: an index entry, a row somewhere, an entry that is
- * gathered, and looking through all signatures. MariaDB supposes twice as many entries as there are, so what is gathered costs half of what was measured.
+ * Microseconds, as measured on MariaDB with a million work items: an index entry, a row somewhere, an entry whose
+ * sort keys are looked up, and looking through all signatures. MariaDB supposes twice as many entries as there are, so what is gathered costs half of what was measured.
  */
-const COST = { entry: 0.3, row: 15, gathered: 1.2, gatheredByTime: 0.3, looking: 30_000 };
+const COST = { entry: 0.3, row: 15, gathered: 1.2, looking: 30_000 };
 /** What is expected may not come: this share of the worst case counts, of entries and of rows. */
 const CAUTION = { entry: 0.05, row: 0.2 };
 /** A gamble may cost so much at least, three times as much as is expected, or half of what the safe way costs … */
@@ -91,7 +100,7 @@ interface Priced {
 }
 
 /** What the walk costs as expected, an entry of it, and all of it. Without anything to check, it finds what it meets. */
-function walkAlongOrder({ order, filters, inWindow, newer, all, need }: Situation): Priced & {
+function walkAlongOrder({ order, filters, cluster, inWindow, skipped, all, need }: Situation): Priced & {
   each: number;
   worst: number;
 } {
@@ -101,18 +110,21 @@ function walkAlongOrder({ order, filters, inWindow, newer, all, need }: Situatio
   // The other orders' indexes go on by the time of opening: there, what lies outside of the window is not even met.
   const isByUpdate = order.columns[0] === 'updatedAt' && inWindow !== null;
   const entries = isByUpdate ? all : (inWindow ?? all);
-  const share = shareOf(filters) * (isByUpdate ? inWindow / Math.max(inWindow, all - newer, 1) : 1);
-  const expected = Math.min(entries, (isByUpdate ? newer : 0) + need / share);
+  const share = Math.min(shareOf(filters), matchesOf(cluster, filters) / all);
+  // Past the end of the window all that follows is met in vain.
+  const isEnough = !isByUpdate || inWindow * share >= need;
+  const expected = isEnough ? Math.min(entries, skipped + need / share) : entries;
   const isCertain = filters.length === 0 && !isByUpdate;
   const worst = (isCertain ? Math.min(entries, need) : entries) * each;
   return { plan: { kind: 'walk', drive: null, checks }, cost: expected * each, each, worst };
 }
 
-function walksAlongFilters({ order, filters, need }: Situation): Priced[] {
+function walksAlongFilters({ order, filters, cluster, need }: Situation): Priced[] {
   const drives = filters.flatMap(({ filter, count }) => (isWalkable(order, filter) ? [{ drive: filter, count }] : []));
   return drives.flatMap(({ drive, count }) => {
     const others = filters.filter(({ filter }) => filter !== drive);
-    const expected = Math.min(count, need / shareOf(others));
+    const share = Math.min(shareOf(others), matchesOf(cluster, filters) / Math.max(count, 1));
+    const expected = Math.min(count, need / share);
     return waysToCheck(others).map(({ checks, lookUps, read }) => ({
       plan: { kind: 'walk', drive, checks } as const,
       cost: (expected + CAUTION.entry * count) * (COST.entry + lookUps + read * COST.row),
@@ -120,17 +132,19 @@ function walksAlongFilters({ order, filters, need }: Situation): Priced[] {
   });
 }
 
-function gathers({ order, filters, inWindow, need }: Situation): Priced[] {
-  const sources: { from: Filter | null; count: number }[] = filters.map(({ filter, count }) => ({
+function gathers({ order, filters, cluster, inWindow, need }: Situation): Priced[] {
+  const sources: { from: SourceFilter | null; count: number }[] = filters.map(({ filter, count }) => ({
     from: filter,
     count,
   }));
+  if (cluster !== null) sources.push({ from: cluster.filter, count: cluster.count + cluster.byHand });
   if (inWindow !== null) sources.push({ from: null, count: inWindow });
   return sources.flatMap(({ from, count }) => {
     // Where a text was found, it may be that of another work item: only the row tells.
     const checked = filters.filter(({ filter }) => filter !== from || filter.kind === 'text');
-    const gathered = order.columns[0] === 'openedAt' && hasKeys(from) ? COST.gatheredByTime : COST.gathered;
-    return waysToCheck(checked).map(({ checks, lookUps, read }) => {
+    const isByUpdate = order.columns[0] === 'updatedAt';
+    return waysToCheck(checked).map(({ checks, lookUps, passing, read }) => {
+      const gathered = hasKeys(from) ? COST.entry + (isByUpdate ? passing * COST.gathered : 0) : COST.gathered;
       const most = count * read;
       const rows = most === 0 ? 0 : Math.min(most, need / shareOf(checked)) + CAUTION.row * most;
       const plan = { kind: 'gather', from, checks } as const;
@@ -139,13 +153,18 @@ function gathers({ order, filters, inWindow, need }: Situation): Priced[] {
   });
 }
 
+/** The most work items that can be what is asked for, as the signatures tell: filters that go together by chance may never do. */
+function matchesOf(cluster: Situation['cluster'], filters: readonly Estimated[]): number {
+  return cluster === null ? Infinity : Math.max(cluster.count + cluster.byHand * shareOf(filters), 0.1);
+}
+
 /** A text that is too frequent to be named is looked for once more, in all signatures. */
-function isNowhereNamed(filter: Filter | null): boolean {
+function isNowhereNamed(filter: SourceFilter | null): boolean {
   return filter?.kind === 'text' && !isNamed(filter);
 }
 
 /** Whether the index of a filter tells when its work items were opened; that of bindings does not. */
-function hasKeys(filter: Filter | null): boolean {
+function hasKeys(filter: SourceFilter | null): boolean {
   return filter?.kind !== 'item' && (filter?.kind !== 'text' || filter.ciIds?.length === 0);
 }
 

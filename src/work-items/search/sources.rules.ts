@@ -1,7 +1,14 @@
 import { sqlTime } from '../../common/sql';
-import { oneOf, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
-import { forced, straight, type Dialect } from './dialect.rules';
-import { isOfPriorities, type ColumnFilter, type Filter, type OpenedWindow, type TextFilter } from './filters.rules';
+import { joined, oneOf, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
+import { bytesOf, forced, straight, type Dialect } from './dialect.rules';
+import {
+  isOfPriorities,
+  type ClusterFilter,
+  type ColumnFilter,
+  type OpenedWindow,
+  type SourceFilter,
+  type TextFilter,
+} from './filters.rules';
 
 /** A slim copy of the table, by id. */
 export const SORT_KEYS = 'ix_work_items_sort_keys';
@@ -15,7 +22,7 @@ export interface Source {
 }
 
 /** What a filter lets through, from its index alone; several sources are added up. Null = the window of times. */
-export function sourcesOf(filter: Filter | null, opened: OpenedWindow, dialect: Dialect): Source[] {
+export function sourcesOf(filter: SourceFilter | null, opened: OpenedWindow, dialect: Dialect): Source[] {
   if (filter === null) return [entries('ix_work_items_opened', windowOf(opened, 'w'), dialect)];
   switch (filter.kind) {
     case 'columns': {
@@ -23,6 +30,8 @@ export function sourcesOf(filter: Filter | null, opened: OpenedWindow, dialect: 
     }
     case 'item':
       return [bound([filter.ciId], dialect)];
+    case 'cluster':
+      return clusterSources(filter, windowOf(opened, 'w'), dialect);
     case 'text':
       return textSources(filter, opened, dialect);
   }
@@ -35,6 +44,12 @@ function listsOf(filter: ColumnFilter, opened: OpenedWindow): SqlText[] {
     ([name]) => name !== 'priority' || isWindowed || isOfPriorities(filter),
   );
   return columns.map(([name, values]) => oneOf(`w.${name}`, values));
+}
+
+function clusterSources({ signatures }: ClusterFilter, window: readonly SqlText[], dialect: Dialect): Source[] {
+  const byHand = entries('ix_work_items_signature', [raw('w.signature IS NULL'), ...window], dialect);
+  if (signatures.length === 0) return [byHand];
+  return [byHand, entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect)];
 }
 
 function textSources(filter: TextFilter, opened: OpenedWindow, dialect: Dialect): Source[] {
@@ -56,7 +71,7 @@ function textSources(filter: TextFilter, opened: OpenedWindow, dialect: Dialect)
 }
 
 function ofSignaturesWith(pattern: string, window: readonly SqlText[], dialect: Dialect): Source {
-  const conditions = where([textHas(pattern), ...window]);
+  const conditions = where([textHas(pattern, dialect), ...window]);
   return {
     ids: raw('w.id'),
     rest: sql`FROM signatures s ${straight(dialect)} work_items w${forced('ix_work_items_signature', dialect)}
@@ -78,8 +93,19 @@ function ofItemsNamed(pattern: string, dialect: Dialect): Source {
 const FULL_TEXT = 2_000;
 
 /** The signature has had a work item with this text, or perhaps had. */
-export function textHas(pattern: string): SqlText {
-  return sql`(s.searchText LIKE ${pattern} ESCAPE '!' OR LENGTH(s.searchText) >= ${FULL_TEXT})`;
+export function textHas(pattern: string, dialect: Dialect): SqlText {
+  return sql`(${bytesOf('s.searchText', dialect)} LIKE ${pattern} ESCAPE '!' OR LENGTH(s.searchText) >= ${FULL_TEXT})`;
+}
+
+/** The signature has had a work item of each of these facets, or perhaps had. */
+export function facetsHave(lists: readonly (readonly string[])[], dialect: Dialect): SqlText[] {
+  return lists.map((lines) => {
+    const one = joined(
+      lines.map((line) => sql`INSTR(${bytesOf('s.facets', dialect)}, ${`\n${line}\n`}) > 0`),
+      ' OR ',
+    );
+    return sql`(s.facets IS NULL OR ${one})`;
+  });
 }
 
 function entries(index: string, conditions: readonly SqlText[], dialect: Dialect): Source {

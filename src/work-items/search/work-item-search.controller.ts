@@ -47,7 +47,8 @@ export class WorkItemSearchController {
     const type = preferredMediaType(request.headers.accept);
     if (type === null) throw notAcceptable();
     reply.header('vary', 'accept');
-    if (type === 'application/json') return this.search.list(query, principal);
+    // For HEAD nothing of an export would be read: it would run to its end for nobody.
+    if (type === 'application/json' || request.method === 'HEAD') return this.search.list(query, principal);
     const { content, contentType, fileName } = await this.exports.open({
       query,
       principal,

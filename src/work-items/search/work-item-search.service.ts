@@ -81,7 +81,8 @@ export class WorkItemSearchService {
 
   private async searchFor(query: WorkItemsQuery): Promise<Search> {
     const text = query.q?.trim() ?? '';
-    return searchOf(query, text === '' ? null : await this.store.lookUp(text));
+    if (text === '') return searchOf(query, null);
+    return searchOf(query, await this.store.lookUp(text, searchOf(query, null).filters));
   }
 
   private async load(keys: readonly FoundKey[], principal: Principal): Promise<WorkItemDto[]> {

@@ -3,8 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock';
 import { invalidRequest } from '../../common/errors';
+import { Turnstile } from '../../common/turnstile';
 import { lowestIdOf } from '../../common/ids';
-import { secondsBetween, sqlTime } from '../../common/sql';
+import { isSqlite, secondsBetween, sqlTime } from '../../common/sql';
 import { oneOf, raw, sql } from '../../common/sql-text.rules';
 import { WORK_ITEM_STATES } from '../lifecycle.rules';
 import { forced } from './dialect.rules';
@@ -28,18 +29,28 @@ interface Range {
   to: Date;
 }
 
+/** Each holds a connection for all of its time: alerts need the others. */
+const BUSY = { code: 'statistics_busy', detail: 'Others are having statistics counted; ask again in a moment.' };
+
 const IN_RANGE = 'w.openedAt >= ? AND w.openedAt < ?';
 
 /** Counts work items over a time range, each kind of number with one query on an index. */
 @Injectable()
 export class WorkItemStatsService {
+  private readonly turnstile = new Turnstile({ inside: 2, waiting: 8 }, BUSY);
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly clock: Clock,
   ) {}
 
+  /** Years of work items take seconds; 503 `statistics_busy` where others ask for them at the same time. */
   async stats(query: WorkItemStatsQuery): Promise<WorkItemStatsDto> {
     const range = this.rangeOf(query);
+    return this.turnstile.run(() => this.count(range));
+  }
+
+  private async count(range: Range): Promise<WorkItemStatsDto> {
     const runner = this.dataSource.createQueryRunner();
     try {
       return await statsOf(runner.manager, range);
@@ -82,9 +93,8 @@ interface Count {
 
 /** From the index alone: each pair of state and priority is a range of it. */
 async function countsOf(manager: EntityManager, range: Range): Promise<Count[]> {
-  const isSqlite = manager.dataSource.options.type === 'better-sqlite3';
   const { text, values } = sql`SELECT w.state, w.priority, COUNT(*) AS count
-    FROM work_items w${forced('ix_work_items_state', { isSqlite })}
+    FROM work_items w${forced('ix_work_items_state', { isSqlite: isSqlite(manager) })}
     WHERE ${oneOf('w.state', WORK_ITEM_STATES)} AND ${oneOf('w.priority', PRIORITIES)} AND ${raw(IN_RANGE)}
     GROUP BY w.state, w.priority`;
   const rows = await manager.query<(Omit<Count, 'count'> & { count: number | string })[]>(text, [

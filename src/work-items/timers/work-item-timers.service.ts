@@ -1,8 +1,10 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock';
+import { PutOff } from '../../common/schedule/put-off';
 import { Schedule } from '../../common/schedule/schedule';
+import { togetherOrAlone } from '../../common/schedule/together-or-alone';
 import { sqlTime } from '../../common/sql';
 import { Transactions } from '../../common/transactions';
 import { insertTimeline, lockWorkItems, updateTimers, updateWorkItems } from '../work-item.store';
@@ -18,10 +20,13 @@ const MAX_SLICES = 20;
 
 /**
  * Does what time does to work items: ends flapping, tells of the end of a reopen window, closes what was resolved 72 hours
- * ago. What is due stands in the database, so a stop or a crash only delays it.
+ * ago. What is due stands in the database, so a stop or a crash only delays it. One that fails keeps no other one waiting.
  */
 @Injectable()
 export class WorkItemTimers implements OnModuleInit {
+  private readonly logger = new Logger(WorkItemTimers.name);
+  private readonly putOff = new PutOff<number>();
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
@@ -37,17 +42,26 @@ export class WorkItemTimers implements OnModuleInit {
     for (let slice = 0; slice < MAX_SLICES; slice += 1) {
       const now = this.clock.now();
       const ids = await this.dueIds(now);
-      if (ids.length > 0) await this.transactions.run((tx) => takeSteps(tx, ids, now));
+      await togetherOrAlone(ids, {
+        work: (some) => this.transactions.run((tx) => takeSteps(tx, some, now)),
+        setAside: (id, error) => this.setAside(id, error),
+      });
       if (ids.length < SLICE) return;
     }
   }
 
+  private setAside(id: number, error: unknown): void {
+    this.logger.error({ msg: 'what the clock demands of a work item fails', workItemId: id, err: error });
+    this.putOff.add(id, this.clock.now());
+  }
+
   private async dueIds(now: Date): Promise<number[]> {
     const rows = await this.dataSource.query<{ id: number }[]>(
-      `SELECT id FROM work_items WHERE dueAt <= ? ORDER BY dueAt LIMIT ${SLICE}`,
+      `SELECT id FROM work_items WHERE dueAt <= ? ORDER BY dueAt LIMIT ${SLICE + this.putOff.countAt(now)}`,
       [sqlTime(now)],
     );
-    return rows.map(({ id }) => id).sort((one, other) => one - other);
+    const ids = rows.map(({ id }) => id).filter((id) => !this.putOff.has(id));
+    return ids.slice(0, SLICE).sort((one, other) => one - other);
   }
 }
 
