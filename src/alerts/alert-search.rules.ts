@@ -85,8 +85,7 @@ function branchOf(
     ...filters.filter((filter) => !isProbed(filter)).map((filter) => hasOneOf(`r.${filter.column}`, filter.values)),
     ...conditionOf(condition),
   ];
-  const row =
-    rows.length === 0 ? raw('') : sql` ${straight(isSqlite)} alerts r${forced('PRIMARY', isSqlite)} ON r.id = a.id`;
+  const row = rows.length === 0 ? raw('') : rowOf(isSqlite);
   const conditions = [
     ...(drive === null || values === null ? [] : [hasOneOf(`a.${drive.column}`, values)]),
     ...(after === null ? [] : [sql`a.id < ${after}`]),
@@ -94,6 +93,29 @@ function branchOf(
   ];
   const index = forced(drive?.index ?? 'PRIMARY', isSqlite);
   return sql`SELECT a.id FROM alerts a${index}${joined(probes, '')}${row}${where(conditions)} ORDER BY a.id DESC LIMIT ${limit}`;
+}
+
+/**
+ * The same for a configuration item: the alerts of the work items that it is bound to, and has not been taken off. They are
+ * found by two indexes alone and then sorted.
+ */
+export function alertIdsOfItem(ciId: string, condition: AlertsQuery['condition'], wanted: WantedAlerts): SqlText {
+  const { isSqlite, after, limit } = wanted;
+  const probes = alertSearchOf({ condition }).filters.map((filter, place) => probe(filter, `p${place}`, isSqlite));
+  const rows = conditionOf(condition);
+  const conditions = [
+    sql`b.ciId = ${ciId}`,
+    raw('b.isRemoved = 0'),
+    ...(after === null ? [] : [sql`a.id < ${after}`]),
+    ...rows,
+  ];
+  const alerts = sql`${straight(isSqlite)} alerts a${forced('ix_alerts_work_item', isSqlite)} ON a.workItemId = b.workItemId`;
+  const joins = joined([...probes, rows.length === 0 ? raw('') : rowOf(isSqlite)], '');
+  return sql`SELECT a.id FROM bindings b${forced('ix_bindings_item', isSqlite)} ${alerts}${joins}${where(conditions)} ORDER BY a.id DESC LIMIT ${limit}`;
+}
+
+function rowOf(isSqlite: boolean): SqlText {
+  return sql` ${straight(isSqlite)} alerts r${forced('PRIMARY', isSqlite)} ON r.id = a.id`;
 }
 
 function probe({ column, index, values }: AlertFilter, alias: string, isSqlite: boolean): SqlText {

@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { estimateRows } from '../common/row-estimates';
 import { placeholders } from '../common/sql';
-import { alertIds, sourceOf, type AlertFilter, type AlertSearch } from './alert-search.rules';
+import { isSqlite } from '../common/sql';
+import type { SqlText } from '../common/sql-text.rules';
+import { alertIds, alertIdsOfItem, sourceOf, type AlertFilter, type AlertSearch } from './alert-search.rules';
 
 /** An alert of a list, and how much its payload takes. */
 export interface SizedAlert {
@@ -14,13 +16,23 @@ export class AlertSearchStore {
   private readonly isSqlite: boolean;
 
   constructor(private readonly manager: EntityManager) {
-    this.isSqlite = manager.dataSource.options.type === 'better-sqlite3';
+    this.isSqlite = isSqlite(manager);
   }
 
   /** The newest first: an id begins with the time of its making. */
   async find(search: AlertSearch, page: { after: string | null; limit: number }): Promise<SizedAlert[]> {
-    const wanted = { ...page, isSqlite: this.isSqlite };
-    const { text, values } = alertIds(search, await this.driveOf(search), wanted);
+    return this.sized(alertIds(search, await this.driveOf(search), { ...page, isSqlite: this.isSqlite }));
+  }
+
+  /** The same of the alerts that a configuration item has had. */
+  findOfItem(
+    { ciId, condition }: { ciId: string; condition: AlertSearch['condition'] },
+    page: { after: string | null; limit: number },
+  ): Promise<SizedAlert[]> {
+    return this.sized(alertIdsOfItem(ciId, condition, { ...page, isSqlite: this.isSqlite }));
+  }
+
+  private async sized({ text, values }: SqlText): Promise<SizedAlert[]> {
     const ids = (await this.manager.query<{ id: string }[]>(text, [...values])).map(({ id }) => id);
     if (ids.length === 0) return [];
     const sizes = await this.manager.query<{ id: string; bytes: number | string }[]>(

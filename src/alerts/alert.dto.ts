@@ -33,7 +33,7 @@ export class AlertDto {
   occurrences: number;
   /** Number of its work item. */
   workItem: string | null;
-  /** Ids of the deliveries that told of it, repeats included. */
+  /** Ids of the deliveries that told of it and are still kept, repeats included. */
   deliveries: string[];
 }
 
@@ -61,6 +61,14 @@ export class AlertsQuery extends PageQuery {
   /** Any of these subscriptions. */
   @IsIdList()
   subscriptionId?: string[];
+}
+
+/** Filters of the alerts of a configuration item. */
+export class AlertsOfItemQuery extends PageQuery {
+  /** Fires now, or is over. */
+  @IsOptional()
+  @IsIn(ALERT_CONDITIONS)
+  condition?: AlertCondition;
 }
 
 /** An alert as the API shows it. */

@@ -61,6 +61,7 @@ export class AlertEntity {
   resolvedAt: Date | null;
 
   /** The orphan whose Resolved ended it. */
+  @Index('ix_alerts_ended_by')
   @Column({ type: 'char', length: 36, nullable: true })
   resolvedByAlertId: string | null;
 

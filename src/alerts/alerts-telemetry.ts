@@ -38,5 +38,11 @@ export class AlertsTelemetry implements OnModuleInit {
       kind: 'gauge',
       read: () => this.queue.depth,
     });
+    this.metrics.expose({
+      name: 'secure_export_ingest_overflowed_total',
+      help: 'Deliveries that the queue had no room for, or no time: spooled, or answered 503 where there is no spool.',
+      kind: 'counter',
+      read: () => this.queue.overflowed,
+    });
   }
 }

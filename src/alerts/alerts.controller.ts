@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '../auth';
 import { PageQuery } from '../common/pagination';
-import { AlertDto, AlertPageDto, AlertsQuery } from './alert.dto';
+import { AlertDto, AlertPageDto, AlertsOfItemQuery, AlertsQuery } from './alert.dto';
 import { AlertsService } from './alerts.service';
 
 /** What Azure Monitor told. */
@@ -34,5 +34,14 @@ export class AlertsController {
   @Get('work-items/:number/alerts')
   ofWorkItem(@Param('number') number: string, @Query() query: PageQuery): Promise<AlertPageDto> {
     return this.alerts.ofWorkItem(number, query);
+  }
+
+  /**
+   * The alerts of the work items that a configuration item is bound to, the newest first.
+   * @param id Of the configuration item.
+   */
+  @Get('configuration-items/:id/alerts')
+  ofItem(@Param('id') id: string, @Query() query: AlertsOfItemQuery): Promise<AlertPageDto> {
+    return this.alerts.ofItem(id, query);
   }
 }

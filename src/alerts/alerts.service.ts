@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
+import { CmdbService } from '../cmdb/cmdb.service';
 import { notFound } from '../common/errors';
 import { isId } from '../common/ids';
 import { decodeCursor, pageOf, type Page, type PageQuery } from '../common/pagination';
@@ -8,9 +9,9 @@ import { placeholders } from '../common/sql';
 import type { WorkItemType } from '../work-items/lifecycle.rules';
 import { numberOf } from '../work-items/number.rules';
 import { WorkItemSearchService } from '../work-items/search/work-item-search.service';
-import { alertSearchOf, alertsOfWorkItem, type AlertSearch } from './alert-search.rules';
+import { alertSearchOf, alertsOfWorkItem } from './alert-search.rules';
 import { AlertSearchStore, type SizedAlert } from './alert-search.store';
-import { toAlertDto, type AlertDto, type AlertsQuery } from './alert.dto';
+import { toAlertDto, type AlertDto, type AlertsOfItemQuery, type AlertsQuery } from './alert.dto';
 import { AlertEntity } from './alert.entity';
 
 /** An alert shows at most so many of its deliveries, the newest; all of them are in the list of deliveries. */
@@ -18,6 +19,9 @@ const MAX_DELIVERIES = 100;
 
 /** A page holds at most so much of what the payloads said; one may have a megabyte. */
 const MAX_PAGE_BYTES = 4_194_304;
+
+/** The newest alerts of a list that are older than one. */
+type Find = (page: { after: string | null; limit: number }) => Promise<SizedAlert[]>;
 
 /** Finds and shows alerts. */
 @Injectable()
@@ -27,17 +31,23 @@ export class AlertsService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly workItems: WorkItemSearchService,
+    private readonly cmdb: CmdbService,
   ) {
     this.store = new AlertSearchStore(dataSource.manager);
   }
 
   list(query: AlertsQuery): Promise<Page<AlertDto>> {
-    return this.page(alertSearchOf(query), query);
+    return this.page((page) => this.store.find(alertSearchOf(query), page), query);
   }
 
   async ofWorkItem(number: string, query: PageQuery): Promise<Page<AlertDto>> {
     const { id } = await this.workItems.find(number);
-    return this.page(alertsOfWorkItem(id), query);
+    return this.page((page) => this.store.find(alertsOfWorkItem(id), page), query);
+  }
+
+  async ofItem(id: string, query: AlertsOfItemQuery): Promise<Page<AlertDto>> {
+    const ciId = await this.cmdb.itemIdOf(id);
+    return this.page((page) => this.store.findOfItem({ ciId, condition: query.condition }, page), query);
   }
 
   async get(id: string): Promise<AlertDto> {
@@ -48,9 +58,9 @@ export class AlertsService {
   }
 
   /** A page ends early where its alerts would be too much to hold at once: the cursor leads on from there. */
-  private async page(search: AlertSearch, { limit, cursor }: PageQuery): Promise<Page<AlertDto>> {
+  private async page(find: Find, { limit, cursor }: PageQuery): Promise<Page<AlertDto>> {
     const after = cursor === undefined ? null : String(decodeCursor(cursor, 1)[0]);
-    const sized = await this.store.find(search, { after, limit: limit + 1 });
+    const sized = await find({ after, limit: limit + 1 });
     const shown = fitting(sized);
     const page = pageOf(sized, Math.min(limit, shown), { item: ({ id }) => id, position: ({ id }) => [id] });
     const rows = await this.dataSource.manager.find(AlertEntity, {

@@ -8,7 +8,12 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** One HTTP call of an action group, kept as it came (redacted), whether it was accepted, a duplicate or refused. */
 @Entity('deliveries')
-@Index('ix_deliveries_status', ['status', 'id'])
+@Index('ix_deliveries_status', ['status', 'receivedAt', 'id'])
+@Index('ix_deliveries_received', ['receivedAt', 'id'])
+@Index('ix_deliveries_code', ['code', 'receivedAt', 'id'])
+@Index('ix_deliveries_caller', ['callerAppId', 'receivedAt', 'id'])
+@Index('ix_deliveries_outcome', ['outcome', 'receivedAt', 'id'])
+@Index('ix_deliveries_payload', ['payloadRemovedAt', 'status', 'receivedAt'])
 export class DeliveryEntity {
   @PrimaryColumn({ type: 'char', length: 36 })
   id: string;
@@ -48,9 +53,13 @@ export class DeliveryEntity {
   @Column({ type: 'varchar', length: 100, nullable: true })
   requestId: string | null;
 
-  /** The body as it came, redacted. */
+  /** The body as it came, redacted; empty once it was removed. */
   @Column({ type: 'longtext' })
   body: string;
+
+  /** When the body was removed, for its time was over; null while it is kept. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  payloadRemovedAt: Date | null;
 
   @Column({ type: 'longtext', nullable: true, transformer: jsonColumn })
   errors: FieldError[] | null;

@@ -11,14 +11,14 @@ import { DeliveriesQuery, DeliveryDetailDto, DeliveryPageDto } from './delivery.
 export class DeliveriesController {
   constructor(private readonly deliveries: DeliveriesService) {}
 
-  /** Lists deliveries, the newest first; `status=rejected` shows what was refused. */
+  /** Lists deliveries, the newest first; `status=parked,rejected` shows what a replay may mend. */
   @Get()
   list(@Query() query: DeliveriesQuery): Promise<DeliveryPageDto> {
     return this.deliveries.list(query);
   }
 
   /**
-   * One delivery with its body (redacted) and every fault found in it.
+   * One delivery with its body (redacted), every fault found in it, and every attempt.
    * @param id As the caller was told, `deliveryId`
    */
   @Get(':id')

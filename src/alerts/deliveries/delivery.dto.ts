@@ -1,8 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { FieldError } from '../../common/errors';
 import { PageQuery } from '../../common/pagination';
+import { IsListOf, IsTime } from '../../common/validators';
 import { DELIVERY_STATUSES, type DeliveryEntity, type DeliveryStatus } from '../delivery.entity';
+import { DELIVERY_OUTCOMES } from '../ingest/ingest-state';
+import type { Attempt } from './attempts';
+import type { DeliverySummary } from './delivery-store';
 
 /** One HTTP call of an action group, without its body. */
 export class DeliveryDto {
@@ -10,24 +15,42 @@ export class DeliveryDto {
   receivedAt: Date;
   @ApiProperty({ enum: DELIVERY_STATUSES })
   status: DeliveryStatus;
-  /** What the caller was told. */
+  /** What the caller was told, or what a replay came to. */
   outcome: string | null;
   /** Why it was refused or parked. */
   code: string | null;
-  /** The first delivery that this one repeats. */
+  /** The first delivery that this one repeats; it may be kept no longer. */
   duplicateOf: string | null;
   alertId: string | null;
   callerAppId: string | null;
   requestId: string | null;
+  /** When its payload was removed, for its time was over; null while it is kept. */
+  payloadRemovedAt: Date | null;
 }
 
-/** A delivery with its body, redacted. */
-export class DeliveryDetailDto extends DeliveryDto {
-  /** As it came, redacted. */
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  payload: unknown;
-  /** Every faulty field. */
-  errors: FieldErrorDto[] | null;
+/** Who had it tried. */
+export class AttemptActorDto {
+  /** `system`, `user` or `application` */
+  kind: string;
+  /** Object id of a user, application id; null for the system. */
+  id: string | null;
+  /** As known when it happened. */
+  name: string | null;
+}
+
+/** One try at processing a delivery. */
+export class DeliveryAttemptDto {
+  at: Date;
+  by: AttemptActorDto;
+  /** `first` as it came · `replay` an administrator had it done again */
+  @ApiProperty({ enum: ['first', 'replay'] })
+  kind: string;
+  /** What it came to. */
+  outcome: string;
+  /** Why it was refused or parked. */
+  code: string | null;
+  /** What failed, in one line; without values and secrets. */
+  error: string | null;
 }
 
 /** A faulty field. */
@@ -36,27 +59,93 @@ export class FieldErrorDto implements FieldError {
   message: string;
 }
 
+/** A delivery with its body, redacted, and all that was tried. */
+export class DeliveryDetailDto extends DeliveryDto {
+  /** As it came, redacted; null once it was removed. */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  payload: unknown;
+  /** Every faulty field. */
+  errors: FieldErrorDto[] | null;
+  /** What failed at the last attempt; null if nothing did. */
+  error: string | null;
+  /** The oldest first. */
+  attempts: DeliveryAttemptDto[];
+}
+
 /** A page of deliveries. */
 export class DeliveryPageDto {
   items: DeliveryDto[];
   nextCursor: string | null;
 }
 
-/** Filter of the list of deliveries. */
-export class DeliveriesQuery extends PageQuery {
-  /** What became of it. */
+/** What deliveries are found by, in a list and for a replay; what is given must hold. */
+export class DeliveryFilterDto {
+  /** Why it was refused or parked. */
   @IsOptional()
-  @IsIn(DELIVERY_STATUSES)
-  status?: DeliveryStatus;
+  @IsString()
+  @MaxLength(64)
+  code?: string;
+
+  /** Application id of who posted it. */
+  @IsOptional()
+  @LowerCased()
+  @IsUUID()
+  callerAppId?: string;
+
+  /** Only deliveries at or after this time (ISO 8601). */
+  @IsOptional()
+  @IsTime()
+  receivedAfter?: Date;
+
+  /** Only deliveries before this time (ISO 8601). */
+  @IsOptional()
+  @IsTime()
+  receivedBefore?: Date;
+}
+
+/** Filters of the list of deliveries; those given must all hold. */
+export class DeliveriesQuery extends IntersectionType(PageQuery, DeliveryFilterDto) {
+  /** Any of these. */
+  @IsListOf(DELIVERY_STATUSES)
+  status?: DeliveryStatus[];
+
+  /** What the caller was told. */
+  @IsOptional()
+  @IsIn(DELIVERY_OUTCOMES)
+  outcome?: string;
+
+  /** Id of the alert that it tells of. */
+  @IsOptional()
+  @LowerCased()
+  @IsUUID()
+  alertId?: string;
 }
 
 /** A delivery as lists show it. */
-export function toDeliveryDto(row: DeliveryEntity): DeliveryDto {
+export function toDeliveryDto(row: DeliverySummary): DeliveryDto {
   const { id, receivedAt, status, outcome, code, duplicateOf, alertId, callerAppId, requestId } = row;
-  return { id, receivedAt, status, outcome, code, duplicateOf, alertId, callerAppId, requestId };
+  const { payloadRemovedAt } = row;
+  return { id, receivedAt, status, outcome, code, duplicateOf, alertId, callerAppId, requestId, payloadRemovedAt };
 }
 
-/** A delivery with its body and its faults. */
-export function toDeliveryDetailDto(row: DeliveryEntity): DeliveryDetailDto {
-  return Object.assign(toDeliveryDto(row), { payload: JSON.parse(row.body) as unknown, errors: row.errors });
+/** A delivery with its body, its faults and its attempts. */
+export function toDeliveryDetailDto(row: DeliveryEntity, attempts: readonly Attempt[]): DeliveryDetailDto {
+  const payload = row.body === '' ? null : (JSON.parse(row.body) as unknown);
+  const error = attempts.at(-1)?.error ?? null;
+  return Object.assign(toDeliveryDto(row), {
+    payload,
+    errors: row.errors,
+    error,
+    attempts: attempts.map(toAttemptDto),
+  });
+}
+
+function toAttemptDto({ at, actor, actorName, kind, outcome, code, error }: Attempt): DeliveryAttemptDto {
+  const [actorKind = 'system', id = null] = actor.split(':', 2);
+  return { at, by: { kind: actorKind, id, name: actorName }, kind, outcome, code, error };
+}
+
+/** Ids are kept in lower case. */
+function LowerCased(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value));
 }

@@ -1,9 +1,11 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock';
 import { newId } from '../../common/ids';
+import { PutOff } from '../../common/schedule/put-off';
 import { Schedule } from '../../common/schedule/schedule';
+import { togetherOrAlone } from '../../common/schedule/together-or-alone';
 import { sqlTime } from '../../common/sql';
 import { Transactions } from '../../common/transactions';
 import { WorkItemsService } from '../../work-items/work-items.service';
@@ -24,9 +26,15 @@ interface DueAlert {
   signature: string;
 }
 
-/** Ends alerts that tell no end of their own, once there has been no news of them for as long as their kind may be silent. */
+/**
+ * Ends alerts that tell no end of their own, once there has been no news of them for as long as their kind may be silent. One
+ * that fails keeps no other one waiting.
+ */
 @Injectable()
 export class AlertExpiry implements OnModuleInit {
+  private readonly logger = new Logger(AlertExpiry.name);
+  private readonly putOff = new PutOff<string>();
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
@@ -43,16 +51,25 @@ export class AlertExpiry implements OnModuleInit {
     for (let slice = 0; slice < MAX_SLICES; slice += 1) {
       const now = this.clock.now();
       const due = await this.dueAlerts(now);
-      if (due.length > 0) await this.transactions.run((tx) => this.expire(tx, due, now));
+      await togetherOrAlone(due, {
+        work: (some) => this.transactions.run((tx) => this.expire(tx, some, now)),
+        setAside: (alert, error) => this.setAside(alert, error),
+      });
       if (due.length < SLICE) return;
     }
   }
 
-  private dueAlerts(now: Date): Promise<DueAlert[]> {
-    return this.dataSource.query<DueAlert[]>(
-      `SELECT id, signature FROM alerts WHERE expiresAt <= ? ORDER BY expiresAt LIMIT ${SLICE}`,
+  private setAside({ id }: DueAlert, error: unknown): void {
+    this.logger.error({ msg: 'an alert that has been silent for too long can not be ended', alertId: id, err: error });
+    this.putOff.add(id, this.clock.now());
+  }
+
+  private async dueAlerts(now: Date): Promise<DueAlert[]> {
+    const rows = await this.dataSource.query<DueAlert[]>(
+      `SELECT id, signature FROM alerts WHERE expiresAt <= ? ORDER BY expiresAt LIMIT ${SLICE + this.putOff.countAt(now)}`,
       [sqlTime(now)],
     );
+    return rows.filter(({ id }) => !this.putOff.has(id)).slice(0, SLICE);
   }
 
   /** The same way as a delivery goes: lock, look again, decide, save. */

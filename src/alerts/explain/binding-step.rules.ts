@@ -1,3 +1,4 @@
+import type { OtherCandidate } from '../../cmdb/binding/binding-evidence.rules';
 import { oneLine } from '../../common/text.rules';
 import type { Dossier, Step } from './dossier';
 import { counted } from './origin-steps.rules';
@@ -19,8 +20,8 @@ export function bindingStep(dossier: Dossier): Step {
   const others = configurationItems.length > 1 ? [`${configurationItems.length - 1} more`] : [];
   return {
     step: 'binding',
-    at: newestOf(dossier, ['configuration_item_bound'])?.at ?? null,
-    summary: [bound, ...others, ...open].join('; '),
+    at: newestOf(dossier, BINDING_KINDS)?.at ?? null,
+    summary: [bound, ...others, ...losersOf(configurationItems), ...open].join('; '),
     detail: {
       configurationItems,
       openTasks,
@@ -28,6 +29,12 @@ export function bindingStep(dossier: Dossier): Step {
     },
   };
 }
+
+/** What tells of an item that was bound. */
+const BINDING_KINDS = ['configuration_item_bound', 'binding_task_resolved'] as const;
+
+/** As many losers of the first item are named. */
+const MAX_NAMED = 3;
 
 interface BoundItem {
   id: string;
@@ -39,6 +46,8 @@ interface BoundItem {
   source: string;
   boundBy: string;
   criticality: number | null;
+  /** What the same value might have meant, and why it was not that. */
+  others: readonly OtherCandidate[];
 }
 
 function boundItems({ configurationItems, kept }: Dossier): BoundItem[] {
@@ -52,3 +61,18 @@ function boundItems({ configurationItems, kept }: Dossier): BoundItem[] {
 function boundTo({ name, role, method, confidence, source }: BoundItem): string {
   return `${oneLine(name, 200)} (${role}) by ${method} (${confidence}) from ${source}`;
 }
+
+/** Why the first item, and not another that its value might have meant. */
+function losersOf([first]: readonly BoundItem[]): string[] {
+  const others = first?.others ?? [];
+  if (others.length === 0) return [];
+  const named = others.slice(0, MAX_NAMED).map(({ name, reason }) => `${oneLine(name, 100)} (${LOST[reason]})`);
+  const more = others.length > MAX_NAMED ? [`${others.length - MAX_NAMED} more`] : [];
+  return [`not ${[...named, ...more].join(', ')}`];
+}
+
+const LOST: Readonly<Record<OtherCandidate['reason'], string>> = {
+  retired: 'has retired',
+  elsewhere: 'is elsewhere',
+  weaker_evidence: 'weaker evidence',
+};

@@ -1,6 +1,6 @@
 import type { Principal } from '../../auth';
-import type { WorkItemBindings } from '../../cmdb/attach.rules';
-import type { WorkItemConfigurationItem } from '../../cmdb/bound-ci';
+import type { WorkItemBindings } from '../../cmdb/binding/attach.rules';
+import type { SaidImpact, WorkItemConfigurationItem } from '../../cmdb/binding/bound-ci';
 import type { ExplainedRoute, Route } from '../../work-items/routing/route.rules';
 import type { TimelineKind } from '../../work-items/work-item.record';
 import type { WorkItemEntity } from '../../work-items/work-item.entity';
@@ -25,6 +25,8 @@ export interface Dossier {
   nextExpiry: Date | null;
   configurationItems: readonly WorkItemConfigurationItem[];
   kept: WorkItemBindings;
+  /** What its items say about its impact today. */
+  said: SaidImpact;
 }
 
 /** Who asks: rules are for managers, callers and requests for administrators. */

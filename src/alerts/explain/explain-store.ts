@@ -17,6 +17,7 @@ const NEWEST_COUNTS = [
   'urgency_raised',
   'impact_changed',
   'configuration_item_bound',
+  'binding_task_resolved',
   'flapping_ended',
 ] as const satisfies readonly TimelineKind[];
 

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Allowlist } from '../../auth/allowlist/allowlist';
+import type { SaidImpact } from '../../cmdb/binding/bound-ci';
 import { CmdbService } from '../../cmdb/cmdb.service';
 import { CONFIG, type Config } from '../../common/config';
 import { numberOf } from '../../work-items/number.rules';
@@ -22,7 +23,7 @@ import { countDeliveries, loadAlerts, loadDelivery, loadPrevious, loadTimeline }
 import { signaturePartsOf } from './signature-parts.rules';
 import { openedOf } from './timeline-facts.rules';
 
-/** Tells why a work item is what it is, with a fixed number of statements. */
+/** Tells why a work item is what it is, with a number of statements that does not grow with it. */
 @Injectable()
 export class ExplainService {
   constructor(
@@ -44,6 +45,8 @@ export class ExplainService {
     const { id, previousWorkItemId, openedByDeliveryId } = workItem;
     const timeline = await loadTimeline(manager, id);
     const delivery = await loadDelivery(manager, openedByDeliveryId);
+    const kept = await this.cmdb.keptFor(id);
+    const [said] = await this.cmdb.impactsOf([kept.bindings.filter(({ isRemoved }) => !isRemoved)]);
     return {
       workItem,
       timeline,
@@ -52,7 +55,8 @@ export class ExplainService {
       deliveries: await countDeliveries(manager, id),
       ...(await loadAlerts(manager, id)),
       configurationItems: (await this.cmdb.bindingsOf([id])).get(id) ?? [],
-      kept: await this.cmdb.keptFor(id),
+      kept,
+      said: said as SaidImpact,
     };
   }
 
@@ -65,7 +69,7 @@ export class ExplainService {
     { body, receivedAt, callerAppId }: DeliveryEntity,
     timeline: readonly TimelineFact[],
   ): Promise<OpeningReading | null> {
-    const read = readStored(body, { tenantId: this.config.tenantId, receivedAt });
+    const read = readStored(body, { config: this.config, receivedAt });
     if (read.kind !== 'alert') return null;
     const { alert, classified } = read;
     return {

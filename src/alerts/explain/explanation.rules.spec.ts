@@ -1,3 +1,4 @@
+import { impactOf } from '../../cmdb/binding/attach.rules';
 import { hashOf } from '../../common/hash';
 import { routeOf } from '../../work-items/routing/route.rules';
 import type { WorkItemEntity } from '../../work-items/work-item.entity';
@@ -43,6 +44,7 @@ function aDossier({
     ...{ deliveries: 1, alerts: [], alertsInAll: 1, nextExpiry: null },
     configurationItems: [],
     kept: { bindings: [], tasks: [] },
+    said: { impact: 2, reached: null },
     ...facts,
   };
 }
@@ -126,13 +128,15 @@ describe('the explanation of a work item', () => {
         ciId: `${index}`,
         name: `ci${index}`,
         criticality,
+        hasDependents: false,
         isLead: true,
         isRemoved: false,
         boundBy: 'system' as const,
       },
-      ...{ method: 'arm_id' as const, confidence: 100, source: 's' },
+      ...{ method: 'arm_id' as const, confidence: 100, source: 's', others: [] },
     }));
-    const dossier = aDossier({ workItem: { impact }, kept: { bindings, tasks: [] } });
+    const said = { impact: impactOf(bindings), reached: null };
+    const dossier = aDossier({ workItem: { impact }, kept: { bindings, tasks: [] }, said });
     expect(detailOf(dossier, 'priority').impact).toMatchObject({ value: impact, ...expected });
   });
 

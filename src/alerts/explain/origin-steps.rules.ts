@@ -43,7 +43,7 @@ export function identityStep(dossier: Dossier): Step {
   return {
     step: 'identity',
     at: opened?.at ?? null,
-    summary: `${told}${kind}; ${counted(alertsInAll, 'alert', 'alerts')}`,
+    summary: `${told}${kind}; ${counted(alertsInAll, 'alert', 'alerts')}${alertsInAll === 0 ? NO_ALERTS : ''}`,
     detail: {
       family: reading?.family ?? null,
       signature: workItem.signature,
@@ -54,6 +54,8 @@ export function identityStep(dossier: Dossier): Step {
     },
   };
 }
+
+const NO_ALERTS = ': they are no longer kept, or have fired for a later work item';
 
 /** Why it is a work item of its own, and what came to it since. */
 export function placementStep(dossier: Dossier): Step {

@@ -1,4 +1,4 @@
-import { impactOf } from '../../cmdb/attach.rules';
+import { reachedText } from '../../cmdb/relations/said-impact.rules';
 import { isOwned } from '../../work-items/field-sources.rules';
 import { priorityOf } from '../../work-items/priority.rules';
 import type { Dossier, Origin, Step, TimelineFact } from './dossier';
@@ -48,17 +48,21 @@ function impactOrigin(dossier: Dossier): Origin {
   return { value, at: newestOf(dossier, ['impact_changed'])?.at ?? null, ...impactOfItems(dossier) };
 }
 
-/** The criticality may have been edited since the item was bound; then the item tells no longer why. */
-function impactOfItems({ workItem, kept }: Dossier): Omit<Origin, 'value' | 'at'> {
+/** Criticalities and relations may have changed since the items were bound; then they tell no longer why. */
+function impactOfItems({ workItem, kept, said }: Dossier): Omit<Origin, 'value' | 'at'> {
   const present = kept.bindings.filter(({ isRemoved }) => !isRemoved);
   if (present.length === 0)
     return { from: 'default', by: null, reason: 'no configuration item is bound, which counts as 2' };
-  if (impactOf(present) !== workItem.impact)
+  if (said.impact !== workItem.impact)
     return {
       from: 'configuration_item',
       by: null,
-      reason: 'so it was when configuration items were bound; their criticality has changed since',
+      reason: 'so it was when configuration items were bound; criticalities or relations have changed since',
     };
+  if (said.reached !== null) {
+    const reason = `it would bring down ${reachedText(said.reached)}, worse than all that it is bound to`;
+    return { from: 'configuration_item', by: said.reached.name, reason };
+  }
   const stated = present.find(({ criticality }) => criticality === workItem.impact);
   if (stated === undefined)
     return {

@@ -11,6 +11,8 @@ export interface AcceptedDelivery {
   receivedAt: Date;
   requestId: string;
   callerAppId: string;
+  /** What the caller may be about; none = the whole tenant. */
+  callerScopes: readonly string[];
   /** As it came, redacted. */
   body: string;
   alert: NormalizedDelivery;

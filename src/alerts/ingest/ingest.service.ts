@@ -7,13 +7,15 @@ import { numberOf } from '../../work-items/number.rules';
 import type { BindingOfWorkItem } from '../../work-items/binding-timeline';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import { WorkItemsService, type WorkItemChanges } from '../../work-items/work-items.service';
+import { errorText } from '../deliveries/attempt-error.rules';
+import { saveAttempts } from '../deliveries/attempts';
 import { fold } from './fold.rules';
 import type { AcceptedDelivery, DeliveryOutcome, Folded, FoldResult, IngestState } from './ingest-state';
 import { gather, type Gathered } from './gather';
 import { loadState } from './load-state';
 import { saveAlerts } from './save-alerts';
 import { RoutingService, type Routed } from './routing.service';
-import { parkDelivery, saveDeliveries, type RejectedDelivery } from './save-deliveries';
+import { parkDelivery, rewriteDelivery, saveDeliveries, storedIds, type RejectedDelivery } from './save-deliveries';
 
 /** A delivery on its way into the database. */
 export type Delivery = AcceptedDelivery | RejectedDelivery;
@@ -21,10 +23,17 @@ export type Delivery = AcceptedDelivery | RejectedDelivery;
 /** What became of a delivery: the answer to the caller. */
 export interface IngestResult {
   deliveryId: string;
-  outcome: DeliveryOutcome | 'rejected' | 'parked';
+  outcome: DeliveryOutcome | 'rejected' | 'parked' | 'spooled';
   /** Id of the alert's row; null for what is no alert. */
   alertId: string | null;
   workItems: { number: string; type: string; state: string }[];
+}
+
+/** What would become of a delivery. */
+export interface Forecast {
+  outcome: DeliveryOutcome;
+  /** `number` is null for one that would be opened. */
+  workItems: { number: string | null; type: string; state: string }[];
 }
 
 /** Takes arrays of deliveries into the database: load, decide, save, in one transaction for the whole array. */
@@ -37,25 +46,53 @@ export class IngestService {
     private readonly clock: Clock,
   ) {}
 
-  /** All or nothing; the results are in the order of the deliveries. Deliveries of one array may repeat each other. */
-  async ingest(deliveries: readonly Delivery[]): Promise<IngestResult[]> {
-    const accepted = deliveries.filter((delivery) => delivery.kind === 'accepted');
-    const rejected = deliveries.filter((delivery) => delivery.kind === 'rejected');
-    const folded = await this.transactions.run(async (tx) => {
-      const result = accepted.length > 0 ? await this.process(tx, accepted) : [];
-      await saveDeliveries(tx, result, rejected);
-      return result;
+  /**
+   * All or nothing; the results are in the order of the deliveries. Deliveries of one array may repeat each other. Those of
+   * `mayBeStored` were handed in before, by a transaction that nobody waited for to the end: what it stored stays as it is.
+   */
+  async ingest(deliveries: readonly Delivery[], mayBeStored: readonly string[] = []): Promise<IngestResult[]> {
+    const results = await this.transactions.run(async (tx) => {
+      const stored = await storedIds(tx, mayBeStored);
+      const fresh = deliveries.filter(({ id }) => !stored.has(id));
+      const accepted = fresh.filter((delivery) => delivery.kind === 'accepted');
+      const rejected = fresh.filter((delivery) => delivery.kind === 'rejected');
+      const gathered = accepted.length > 0 ? await this.process(tx, accepted) : [];
+      await saveDeliveries(tx, gathered, rejected);
+      return [...gathered.map(resultOf), ...rejected.map(rejection), ...[...stored].map(storedBefore)];
     });
-    const results = new Map(
-      [...folded.map(resultOf), ...rejected.map(rejection)].map((result) => [result.deliveryId, result]),
-    );
-    return deliveries.map(({ id }) => results.get(id) as IngestResult);
+    const byId = new Map(results.map((result) => [result.deliveryId, result]));
+    return deliveries.map(({ id }) => byId.get(id) as IngestResult);
+  }
+
+  /** Takes a delivery in whose row is there already, and locked. */
+  async takeStored(tx: EntityManager, delivery: AcceptedDelivery): Promise<IngestResult> {
+    const [gathered] = await this.process(tx, [delivery]);
+    await rewriteDelivery(tx, gathered as Gathered);
+    return resultOf(gathered as Gathered);
+  }
+
+  /** What would become of a delivery now. Nothing is written: what it meets is locked for as long as it takes to decide. */
+  async foretell(delivery: AcceptedDelivery): Promise<Forecast> {
+    const bindings = await this.routing.previewBindings([delivery]);
+    return this.transactions.run(async (tx) => {
+      const state = await loadState(tx, [delivery]);
+      const routed = await this.routing.routeBound(tx, { accepted: [delivery], bindings }, state);
+      const { folded } = fold(state, routed.deliveries, { now: this.clock.now(), newId });
+      const [gathered] = gather([delivery], folded, state);
+      return forecastOf(gathered as Gathered);
+    });
   }
 
   /** Keeps a delivery that the pipeline itself fails on, to be replayed when the fault is mended. */
-  async park(delivery: AcceptedDelivery, code: string): Promise<IngestResult> {
-    await this.transactions.run((tx) => parkDelivery(tx, delivery, code));
-    return { deliveryId: delivery.id, outcome: 'parked', alertId: null, workItems: [] };
+  async park(delivery: AcceptedDelivery, { code, error }: { code: string; error: unknown }): Promise<IngestResult> {
+    const { id: deliveryId } = delivery;
+    const by = { actor: 'system', actorName: null, kind: 'first' } as const;
+    await this.transactions.run(async (tx) => {
+      await parkDelivery(tx, delivery, code);
+      const attempt = { deliveryId, at: this.clock.now(), ...by, outcome: 'parked', code, error: errorText(error) };
+      await saveAttempts(tx, [attempt]);
+    });
+    return { deliveryId, outcome: 'parked', alertId: null, workItems: [] };
   }
 
   private async process(tx: EntityManager, accepted: readonly AcceptedDelivery[]): Promise<Gathered[]> {
@@ -123,9 +160,24 @@ function resultOf({ delivery, outcome, alertId, workItems }: Gathered): IngestRe
   return { deliveryId: delivery.id, outcome, alertId, workItems: workItems.map(summaryOf) };
 }
 
+function forecastOf({ outcome, workItems }: Gathered): Forecast {
+  return {
+    outcome,
+    workItems: workItems.map(({ id, type, state }) => ({
+      number: id === null ? null : numberOf({ type, id }),
+      type,
+      state,
+    })),
+  };
+}
+
 function summaryOf({ id, type, state }: NonNullable<Folded['workItem']>): IngestResult['workItems'][number] {
   if (id === null) throw new Error('A work item is told of before it was inserted.');
   return { number: numberOf({ type, id }), type, state };
+}
+
+function storedBefore(deliveryId: string): IngestResult {
+  return { deliveryId, outcome: 'duplicate', alertId: null, workItems: [] };
 }
 
 function rejection({ id }: RejectedDelivery): IngestResult {

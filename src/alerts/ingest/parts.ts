@@ -1,4 +1,4 @@
-import type { AlertBinding } from '../../cmdb/bound-ci';
+import type { AlertBinding } from '../../cmdb/binding/bound-ci';
 import { hashOf } from '../../common/hash';
 import { laterOf } from '../../common/time.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
@@ -66,6 +66,7 @@ function partOf(delivery: AcceptedDelivery, { key, name }: { key: string; name: 
   return { ...part, alert: { ...part.alert, title: partTitleOf(alert, name) } };
 }
 
+/** Its key tells it from other parts of the same time, no more: the delivery is stored under the key of the whole. */
 function asPart(
   delivery: AcceptedDelivery,
   keys: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>,

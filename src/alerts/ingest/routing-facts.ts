@@ -1,4 +1,4 @@
-import type { AlertBinding } from '../../cmdb/bound-ci';
+import type { AlertBinding } from '../../cmdb/binding/bound-ci';
 import type { RoutingFacts } from '../../work-items/routing/route.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 

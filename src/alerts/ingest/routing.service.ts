@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { AlertBinding } from '../../cmdb/bound-ci';
+import type { AlertBinding } from '../../cmdb/binding/bound-ci';
 import { CmdbService } from '../../cmdb/cmdb.service';
 import { routeOf, type Route } from '../../work-items/routing/route.rules';
 import type { RoutingRule } from '../../work-items/routing/routing-rule';
@@ -31,21 +31,35 @@ export class RoutingService {
   /** Puts the routes into `state`; cuts up the alerts that are to have a work item for each configuration item. */
   async route(tx: EntityManager, accepted: readonly AcceptedDelivery[], state: IngestState): Promise<Routed> {
     const fresh = accepted.filter(({ alert }) => !state.deliveries.has(alert.deliveryKey));
-    const fired = fresh.filter(({ alert }) => alert.condition === 'fired');
-    const bound = await this.bind(tx, fired);
+    const bindings = await this.cmdb.bindAlerts(tx, referencesOf(fresh));
+    return this.routeBound(tx, { accepted, bindings }, state);
+  }
+
+  /** What each would be bound to, by the id of its delivery; nothing is written. */
+  async previewBindings(accepted: readonly AcceptedDelivery[]): Promise<ReadonlyMap<string, AlertBinding>> {
+    return (await this.cmdb.previewAlerts(referencesOf(accepted))).bindings;
+  }
+
+  /** The same for deliveries of which is known what they are bound to. */
+  async routeBound(
+    tx: EntityManager,
+    { accepted, bindings }: { accepted: readonly AcceptedDelivery[]; bindings: ReadonlyMap<string, AlertBinding> },
+    state: IngestState,
+  ): Promise<Routed> {
     const routing = new Routing(state, this.rules.current());
     // An end in the same batch has to find the parts that its alert is cut into.
-    for (const delivery of firedFirst(accepted)) routing.add(delivery, bound.get(delivery.id) ?? NO_BINDING);
+    for (const delivery of firedFirst(accepted)) routing.add(delivery, bindings.get(delivery.id) ?? NO_BINDING);
     if (routing.newParts.length > 0) await loadMore(tx, state, routing.newParts);
     return routing;
   }
+}
 
-  private bind(tx: EntityManager, fired: readonly AcceptedDelivery[]): Promise<Map<string, AlertBinding>> {
-    return this.cmdb.bindAlerts(
-      tx,
-      fired.map(({ id, alert }) => ({ key: id, references: alert.ciReferences })),
-    );
-  }
+/** What the Fired among deliveries name. */
+function referencesOf(
+  accepted: readonly AcceptedDelivery[],
+): { key: string; references: NormalizedDelivery['ciReferences'] }[] {
+  const fired = accepted.filter(({ alert }) => alert.condition === 'fired');
+  return fired.map(({ id, alert }) => ({ key: id, references: alert.ciReferences }));
 }
 
 function firedFirst(accepted: readonly AcceptedDelivery[]): AcceptedDelivery[] {

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { FieldError } from '../../common/errors';
-import { insertRows, sqlTime, type SqlValue } from '../../common/sql';
+import { insertRows, placeholders, sqlTime, type SqlValue } from '../../common/sql';
 import type { DeliveryStatus } from '../delivery.entity';
 import type { Gathered } from './gather';
 import type { AcceptedDelivery } from './ingest-state';
@@ -12,6 +12,14 @@ export interface RejectedDelivery extends Omit<AcceptedDelivery, 'kind' | 'alert
   errors: FieldError[];
 }
 
+/** Which of these deliveries are in the database. */
+export async function storedIds(manager: EntityManager, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const sql = `SELECT id FROM deliveries WHERE id IN (${placeholders(ids.length)})`;
+  const rows = await manager.query<{ id: string }[]>(sql, [...ids]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Writes the deliveries of a batch, each with what became of it. */
 export async function saveDeliveries(
   tx: EntityManager,
@@ -19,6 +27,15 @@ export async function saveDeliveries(
   rejected: readonly RejectedDelivery[],
 ): Promise<void> {
   await insertRows(tx, 'deliveries', COLUMNS, [...folded.map(processedRow), ...rejected.map(rejectedRow)]);
+}
+
+/** Writes what became of a delivery whose row is there already, in place of what it said. */
+export async function rewriteDelivery(tx: EntityManager, gathered: Gathered): Promise<void> {
+  const row = new Map(COLUMNS.map((column, index) => [column, processedRow(gathered)[index] ?? null]));
+  await tx.query(
+    `UPDATE deliveries SET ${RESULT.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
+    [...RESULT, 'id'].map((column) => row.get(column) ?? null),
+  );
 }
 
 /** Keeps a delivery that the pipeline itself failed on. */
@@ -43,6 +60,9 @@ const COLUMNS = [
   'workItemId',
   'errors',
 ];
+
+/** What says how it ended. */
+const RESULT = ['status', 'outcome', 'code', 'dedupKey', 'duplicateOf', 'alertId', 'workItemId', 'errors'];
 
 function processedRow({ delivery, outcome, duplicateOf, alertId, workItems }: Gathered): SqlValue[] {
   const status: DeliveryStatus = outcome === 'duplicate' ? 'duplicate' : 'processed';

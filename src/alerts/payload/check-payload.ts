@@ -48,11 +48,16 @@ export function checkPayload(body: unknown): PayloadCheck {
   const detail = foreignSchemaOf(body);
   if (detail !== null) return { kind: 'not_common_schema', detail };
   const payload = commonAlertOf(body as JsonObject);
-  const errors = faultsOf(payload);
+  const errors = wrongFieldsOf(payload);
   return errors.length === 0 ? { kind: 'common', payload } : { kind: 'invalid_payload', errors };
 }
 
-function faultsOf(payload: CommonAlertDto): FieldError[] {
+/** What is wrong with a body that is no alert in the common schema, field by field. */
+export function faultsOf(refusal: Exclude<PayloadCheck, { kind: 'common' }>): FieldError[] {
+  return refusal.kind === 'invalid_payload' ? refusal.errors : [{ path: 'schemaId', message: refusal.detail }];
+}
+
+function wrongFieldsOf(payload: CommonAlertDto): FieldError[] {
   const { data } = payload as { data: unknown };
   const essentials: unknown = data instanceof AlertDataDto ? data.essentials : null;
   const errors = [

@@ -11,7 +11,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import type { BoundCi } from '../../cmdb/bound-ci';
+import type { BoundCi } from '../../cmdb/binding/bound-ci';
 import { oneLine, shortened } from '../../common/text.rules';
 import { AsSent } from '../../common/validators';
 import { WORK_ITEM_TYPES, type WorkItemType } from '../../work-items/lifecycle.rules';

@@ -1,6 +1,6 @@
 import { aRule } from '../../../test/work-items/routing-builders';
 import { anAccepted } from '../../../test/support/alert-builders';
-import type { AlertBinding, BoundCi } from '../../cmdb/bound-ci';
+import type { AlertBinding, BoundCi } from '../../cmdb/binding/bound-ci';
 import type { RoutingActions, RoutingRule } from '../../work-items/routing/routing-rule';
 import { differences, foresee, type Foresight } from './routing-preview.rules';
 
@@ -10,7 +10,18 @@ const { alert } = anAccepted({ episode: 'a', fired: 1, urgency: 2 });
 function aBoundCi(name: string, more: Partial<BoundCi> = {}): BoundCi {
   const evidence = { method: 'arm_id', confidence: 100, source: 's', role: 'primary', isContainer: false } as const;
   const unknown = { resourceId: null, resourceType: null, supportGroup: null, environment: null, tags: {} };
-  return { ciId: name, name, className: 'vm', criticality: null, values: [], ...unknown, ...evidence, ...more };
+  return {
+    ciId: name,
+    name,
+    className: 'vm',
+    criticality: null,
+    hasDependents: false,
+    values: [],
+    others: [],
+    ...unknown,
+    ...evidence,
+    ...more,
+  };
 }
 
 const bound = (...bindings: BoundCi[]): AlertBinding => ({ bindings, tasks: [] });
@@ -79,7 +90,8 @@ describe('what is foreseen', () => {
       doing({ perConfigurationItem: true, title: '{{target.name}}' }, { match: { scope: [SCOPE] } }),
       doing({ assignmentGroup: 'not this one' }, { id: 'rest', position: 99 }),
     ];
-    const open = { reason: 'unmatched', source: 's', candidateIds: [] } as const;
+    const asked = { role: 'item', scopes: { resourceGroups: [], subscriptions: [] } } as const;
+    const open = { reason: 'unmatched', source: 's', candidateIds: [], asked } as const;
     const { workItems } = foresee(rules, {
       alert: { ...alert, alertId: `${SCOPE}/x`, configurationItems: ['n1', 'n2'] },
       binding: { bindings: [], tasks: ['n1', 'n2'].map((value) => ({ value, ...open })) },

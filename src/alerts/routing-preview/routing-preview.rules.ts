@@ -1,5 +1,5 @@
-import { impactOf } from '../../cmdb/attach.rules';
-import type { AlertBinding, BoundCi } from '../../cmdb/bound-ci';
+import { impactOf } from '../../cmdb/binding/attach.rules';
+import type { AlertBinding, BoundCi } from '../../cmdb/binding/bound-ci';
 import { openedBy, setImpact } from '../../work-items/absorb.rules';
 import { explainRoute, type ExplainedRoute, type Route } from '../../work-items/routing/route.rules';
 import type { RoutingRule } from '../../work-items/routing/routing-rule';
@@ -104,7 +104,7 @@ function foreseen(alert: NormalizedDelivery, route: Route, { bindings }: AlertBi
 
 /** Cutting up looks at the alert alone. */
 function acceptedOf(alert: NormalizedDelivery): AcceptedDelivery {
-  const nobody = { id: '', requestId: '', callerAppId: '', body: '' };
+  const nobody = { id: '', requestId: '', callerAppId: '', callerScopes: [], body: '' };
   return { kind: 'accepted', ...nobody, receivedAt: alert.eventAt, alert };
 }
 

@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
 import { Allowlist } from '../../auth/allowlist/allowlist';
+import type { SaidImpact } from '../../cmdb/binding/bound-ci';
 import { CmdbService } from '../../cmdb/cmdb.service';
 import { Clock } from '../../common/clock';
 import { CONFIG, type Config } from '../../common/config';
 import { invalidRequest } from '../../common/errors';
+import { setImpact } from '../../work-items/absorb.rules';
 import type { RoutingRule } from '../../work-items/routing/routing-rule';
 import { RoutingRules } from '../../work-items/routing/routing-rules-cache';
 import { DeliveryEntity } from '../delivery.entity';
@@ -22,7 +24,7 @@ import {
   type RoutingPreviewItemDto,
   type RoutingPreviewRequestDto,
 } from './routing-preview.dto';
-import { differences, foresee } from './routing-preview.rules';
+import { differences, foresee, type Foresight } from './routing-preview.rules';
 
 const DEFAULT_LAST = 20;
 
@@ -41,6 +43,12 @@ interface Trial {
   rules: readonly RoutingRule[];
   inForce: readonly RoutingRule[];
   isProposed: boolean;
+}
+
+/** What the tried rules would do to a delivery, and what those in force. */
+interface Seen {
+  foresight: Foresight;
+  inForce: Foresight;
 }
 
 /** Shows what routing rules would do to deliveries, without doing it: it writes nothing, not even a stub. */
@@ -65,6 +73,13 @@ export class RoutingPreviewService {
     return { items };
   }
 
+  /** What the rules in force would do to one delivery, as it was read. */
+  async inForce(origin: PreviewOrigin, read: ReadableDelivery): Promise<RoutingPreviewItemDto> {
+    const inForce = this.rules.current();
+    const [item] = await this.tryOn([{ ...origin, read }], { rules: inForce, inForce, isProposed: false });
+    return item as RoutingPreviewItemDto;
+  }
+
   private async *slicesOf({ deliveries, deliveryIds, last }: RoutingPreviewRequestDto): AsyncGenerator<Source[]> {
     if (deliveries !== undefined) {
       yield inTurns(deliveries, (body) => this.given(body));
@@ -76,7 +91,7 @@ export class RoutingPreviewService {
 
   /** Read as if it came now. */
   private given(body: unknown): Source {
-    const read = readDelivery(redact(body), { tenantId: this.config.tenantId, receivedAt: this.clock.now() });
+    const read = readDelivery(redact(body), { config: this.config, receivedAt: this.clock.now() });
     return { deliveryId: null, receivedAt: null, read };
   }
 
@@ -95,16 +110,17 @@ export class RoutingPreviewService {
     const { receivedAt, callerAppId, code, body } = row;
     if (code === 'scope_violation') return { deliveryId, receivedAt, read: OUT_OF_SCOPE };
     const caller = this.allowlist.callerOf(callerAppId);
-    const read = readStored(body, { tenantId: this.config.tenantId, receivedAt, caller });
+    const read = readStored(body, { config: this.config, receivedAt, caller });
     return { deliveryId, receivedAt, read };
   }
 
-  /** Each status by itself: so the index on both gives the newest without sorting. */
+  /** Each status by itself: so the index on both gives the newest without sorting them all. */
   private async newestIds(count: number): Promise<string[]> {
     const newest = (status: string): string =>
-      `SELECT id FROM (SELECT id FROM deliveries WHERE status = '${status}' ORDER BY id DESC LIMIT ${count}) ${status}_ones`;
+      `SELECT id, receivedAt FROM (SELECT id, receivedAt FROM deliveries WHERE status = '${status}'
+         ORDER BY receivedAt DESC, id DESC LIMIT ${count}) ${status}_ones`;
     const rows = await this.dataSource.query<{ id: string }[]>(
-      `${newest('processed')} UNION ALL ${newest('duplicate')} ORDER BY id DESC LIMIT ${count}`,
+      `${newest('processed')} UNION ALL ${newest('duplicate')} ORDER BY receivedAt DESC, id DESC LIMIT ${count}`,
     );
     return rows.map(({ id }) => id);
   }
@@ -117,13 +133,26 @@ export class RoutingPreviewService {
           : [],
       ),
     );
-    return inTurns(sources, ({ read, ...origin }, index) => {
-      if (read.kind !== 'alert') return toErrorItemDto(origin, errorOf(read));
+    const seen = await inTurns(sources, ({ read }, index): Seen | null => {
+      if (read.kind !== 'alert') return null;
       const input = { alert: read.alert, binding: bindings.get(String(index)) ?? { bindings: [], tasks: [] } };
       const foresight = foresee(trial.rules, input);
-      const differs = trial.isProposed ? differences(foresight, foresee(trial.inForce, input)) : [];
+      return { foresight, inForce: trial.isProposed ? foresee(trial.inForce, input) : foresight };
+    });
+    await this.takeImpacts(seen.flatMap((each) => (each === null ? [] : [each.foresight, each.inForce])));
+    return inTurns(sources, ({ read, ...origin }, index) => {
+      if (read.kind !== 'alert') return toErrorItemDto(origin, errorOf(read));
+      const { foresight, inForce } = seen[index] as Seen;
+      const differs = trial.isProposed ? differences(foresight, inForce) : [];
       return toPreviewItemDto(origin, { alert: read.alert, foresight }, { ...trial, newCiIds, differs });
     });
+  }
+
+  /** As bound items and what they would bring down say, for all at once. */
+  private async takeImpacts(foresights: readonly Foresight[]): Promise<void> {
+    const opened = [...new Set(foresights.flatMap(({ workItems }) => workItems))];
+    const said = await this.cmdb.impactsOf(opened.map(({ configurationItems }) => configurationItems));
+    for (const [index, { workItem }] of opened.entries()) setImpact(workItem, (said[index] as SaidImpact).impact);
   }
 }
 

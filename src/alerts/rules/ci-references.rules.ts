@@ -1,4 +1,4 @@
-import type { CiReference } from '../../cmdb/ci-reference';
+import type { CiReference } from '../../cmdb/binding/ci-reference';
 import { objectOf, textOf } from '../payload/json-values';
 import { dimensionsOf, pathedTexts } from './alert-parts.rules';
 import type { ClassifiedAlert } from './family.rules';

@@ -1,6 +1,7 @@
 import { hashOf } from '../../common/hash';
 import { AZURE_MONITOR_APP_ID } from '../../common/config';
 import { withinScopes } from '../../auth/scopes.rules';
+import { deliveryKeyFor } from './episode.rules';
 import type { NormalizedDelivery } from './normalized-delivery';
 
 /** What an alert is found by. */
@@ -33,7 +34,7 @@ export function confined(alert: NormalizedDelivery, { appId, scopes }: Caller): 
 /** The keys of an alert that is kept to its caller. */
 export function ownKeysOf({ deliveryKey, episodeKey, signature }: AlertKeys, appId: string): AlertKeys {
   return {
-    deliveryKey: hashOf(appId, deliveryKey),
+    deliveryKey: deliveryKeyFor(appId, deliveryKey),
     episodeKey: hashOf(appId, episodeKey),
     signature: `v1-${hashOf(appId, signature)}`,
   };

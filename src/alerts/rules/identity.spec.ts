@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { checkPayload } from '../payload/check-payload';
 import type { AlertDataDto, EssentialsDto } from '../payload/common-alert.dto';
+import { confined } from './confine.rules';
 import { normalize } from './normalize';
 
 const SAMPLES = join(__dirname, '../../../test/fixtures/azure-monitor');
@@ -107,11 +108,28 @@ describe('a delivery', () => {
   });
 
   it('has another key when the Test button repeats its ids at another time', () => {
-    const [first, second] = ['2024-12-18T22:31:30Z', '2024-12-18T22:41:30Z'].map((firedDateTime) =>
+    const presses = ['2024-12-18T22:31:30.1Z', '2024-12-18T22:31:30.2Z', '2024-12-18T22:41:30Z'].map((firedDateTime) =>
       deliver(anAlert({ firedDateTime })),
     );
-    expect(second?.deliveryKey).not.toBe(first?.deliveryKey);
-    expect(second?.episodeKey).toBe(first?.episodeKey);
+    expect(new Set(presses.map(({ deliveryKey }) => deliveryKey)).size).toBe(3);
+    expect(new Set(presses.map(({ episodeKey }) => episodeKey)).size).toBe(1);
+  });
+
+  it.each([
+    ['its firing', { firedDateTime: '2024-12-18T22:31:30.9Z' }, '67634d42'],
+    [
+      'its end, if it has one',
+      { firedDateTime: '2024-12-18T22:31:30Z', resolvedDateTime: '2024-12-18T22:31:31Z' },
+      '67634d43',
+    ],
+    ['no time', {}, '00000000'],
+    ['a time beyond the last', { firedDateTime: '9999-12-31T23:59:59Z' }, 'ffffffff'],
+  ])('has a key that begins with %s, in seconds, for each caller', (_what, essentials, time) => {
+    const alert = deliver(anAlert(essentials));
+    const [one, other] = ['one', 'other'].map((appId) => confined(alert, { appId, scopes: ['/subscriptions/s'] }));
+    const keys = [alert, one, other].map((each) => each?.deliveryKey);
+    for (const key of keys) expect(key).toMatch(new RegExp(`^${time}[0-9a-f]{56}$`));
+    expect(new Set(keys).size).toBe(3);
   });
 
   it('of another tenant is another delivery of another episode', () => {

@@ -1,4 +1,4 @@
-import type { CiReference } from '../../cmdb/ci-reference';
+import type { CiReference } from '../../cmdb/binding/ci-reference';
 
 /** 1 is worst. */
 export type Urgency = 1 | 2 | 3;
@@ -11,7 +11,7 @@ export type DeliveryCondition = 'fired' | 'resolved' | 'note';
 
 /** A delivery of the common alert schema in our own words; past this point Azure's wire names are gone. */
 export interface NormalizedDelivery {
-  /** Which delivery: equal for every repeat of it. 64 hex digits over episode, alertId, condition and both times as sent. */
+  /** Which delivery: equal for every repeat of it. 8 hex digits of its time and 56 of a hash over episode, alertId, condition and both times as sent. */
   deliveryKey: string;
   /** Which episode: 64 hex digits over tenant and lower-cased alertId (Service Health: subscription and trackingId). */
   episodeKey: string;

@@ -43,7 +43,7 @@ export class KeptDeliveryDto {
 /** The HTTP status and body for the result of a delivery. */
 export function answerOf(result: IngestResult): { status: 200 | 202; body: IngestResultDto | KeptDeliveryDto } {
   const { deliveryId, outcome, alertId, workItems } = result;
-  if (outcome === 'parked' || outcome === 'rejected' || alertId === null)
+  if (outcome === 'parked' || outcome === 'spooled' || outcome === 'rejected' || alertId === null)
     return { status: 202, body: { deliveryId, outcome } };
   return { status: 200, body: { deliveryId, outcome, alertId, workItems } };
 }

@@ -12,10 +12,9 @@ import type { AcceptedDelivery } from '../ingest/ingest-state';
 import { IngestQueue } from '../ingest/ingest-queue';
 import type { IngestResult } from '../ingest/ingest.service';
 import type { RejectedDelivery } from '../ingest/save-deliveries';
-import { checkPayload } from '../payload/check-payload';
+import { checkPayload, faultsOf, type PayloadCheck } from '../payload/check-payload';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
-import { confined } from '../rules/confine.rules';
-import { normalize } from '../rules/normalize';
+import { alertOf, outOfScope } from './read-alert';
 import { redact } from '../../common/redact.rules';
 
 type Envelope = Omit<AcceptedDelivery, 'kind' | 'alert'>;
@@ -40,11 +39,11 @@ export class IntakeService {
       case 'common':
         return this.accept(request, { principal, envelope, payload: check.payload });
       case 'not_common_schema':
-        return this.reject(envelope, { code: check.kind, detail: check.detail, errors: [] });
+        return this.reject(envelope, check, { detail: check.detail });
       case 'invalid_payload': {
         const paths = check.errors.map(({ path }) => path).join(', ');
         const detail = `The payload breaks the common alert schema at ${paths}.`;
-        return this.reject(envelope, { code: check.kind, detail, errors: check.errors });
+        return this.reject(envelope, check, { detail, errors: check.errors });
       }
     }
   }
@@ -53,34 +52,22 @@ export class IntakeService {
     request: FastifyRequest,
     { principal, envelope, payload }: { principal: Principal; envelope: Envelope; payload: CommonAlertDto },
   ): Promise<IngestResult> {
-    const alert = normalize(payload, {
-      tenantId: this.config.tenantId,
-      receivedAt: envelope.receivedAt,
-      isRedacted: true,
-      expiry: this.config.alertExpiryHours,
-    });
+    const caller = { appId: principal.appId, scopes: envelope.callerScopes };
+    const alert = alertOf(payload, { config: this.config, receivedAt: envelope.receivedAt, caller });
     const violation = scopeViolation(principal, alert);
-    if (violation === null) {
-      const caller = { appId: principal.appId, scopes: principal.allowedApp?.scopes ?? [] };
-      return this.queue.submit({ kind: 'accepted', ...envelope, alert: confined(alert, caller) });
-    }
-    await this.keepRejected(envelope, {
-      code: 'scope_violation',
-      errors: [{ path: 'data.essentials.alertTargetIDs', message: violation }],
-    });
+    if (violation === null) return this.queue.submit({ kind: 'accepted', ...envelope, alert });
+    await this.keepRejected(envelope, { code: 'scope_violation', errors: outOfScope(violation) });
     throw this.rejections.refuse(request, refused('scope_violation', violation), { verified: true });
   }
 
   private async reject(
     envelope: Envelope,
-    { code, detail, errors }: { code: RejectedDelivery['code']; detail: string; errors: FieldError[] },
+    refusal: Exclude<PayloadCheck, { kind: 'common' }>,
+    { detail, ...told }: { detail: string; errors?: FieldError[] },
   ): Promise<never> {
-    await this.keepRejected(envelope, {
-      code,
-      errors: errors.length > 0 ? errors : [{ path: 'schemaId', message: detail }],
-    });
-    const members = errors.length > 0 ? { deliveryId: envelope.id, errors } : { deliveryId: envelope.id };
-    throw new DomainError(400, code, detail, members);
+    const code = refusal.kind;
+    await this.keepRejected(envelope, { code, errors: faultsOf(refusal) });
+    throw new DomainError(400, code, detail, { deliveryId: envelope.id, ...told });
   }
 
   private async keepRejected(envelope: Envelope, why: Pick<RejectedDelivery, 'code' | 'errors'>): Promise<void> {
@@ -93,6 +80,7 @@ export class IntakeService {
       receivedAt: this.clock.now(),
       requestId: request.id,
       callerAppId: principal.appId,
+      callerScopes: principal.allowedApp?.scopes ?? [],
       body: JSON.stringify(redacted),
     };
   }

@@ -1,0 +1,90 @@
+import { performance } from 'node:perf_hooks';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { DomainError } from '../../common/errors';
+import { pageOf } from '../../common/pagination';
+import { countBehind, type DeliveryFilter } from '../deliveries/delivery-search.rules';
+import { cursorOf, findDeliveries, positionOf, type DeliverySummary } from '../deliveries/delivery-store';
+import type { BulkReplayDto, BulkReplayRequestDto, ReplayFilterDto, ReplayResultDto } from './replay.dto';
+import { ReplayService, type ReplayedBy } from './replay.service';
+
+const DEFAULT_LIMIT = 100;
+
+/** A call ends after so long, with a cursor to go on from: proxies give up on a request that takes much longer. */
+const MAX_MS = 20_000;
+
+/** Replays many deliveries in the order of their arrival, each for itself: what fails leaves the others alone. */
+@Injectable()
+export class BulkReplayService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly replays: ReplayService,
+  ) {}
+
+  async replay(request: BulkReplayRequestDto, by: ReplayedBy): Promise<BulkReplayDto> {
+    const { dryRun = false, limit = DEFAULT_LIMIT, cursor } = request;
+    const filter = filterOf(request.filter);
+    const slice = { order: 'oldest', after: positionOf(cursor), limit: limit + 1 } as const;
+    const rows = await findDeliveries(this.dataSource.manager, filter, slice);
+    const items = await this.each(rows.slice(0, limit), (row) => this.one(row, { dryRun, by }));
+    const { nextCursor } = pageOf(rows, items.length, { item: ({ id }) => id, position: cursorOf });
+    const last = rows[items.length - 1];
+    const remaining = nextCursor === null || last === undefined ? 0 : await this.countBehind(filter, last);
+    return { dryRun, items, counts: countsOf(items), nextCursor, remaining };
+  }
+
+  /** At least one, however long it takes. */
+  private async each(
+    rows: readonly DeliverySummary[],
+    work: (row: DeliverySummary) => Promise<ReplayResultDto>,
+  ): Promise<ReplayResultDto[]> {
+    const until = performance.now() + MAX_MS;
+    const results: ReplayResultDto[] = [];
+    for (const row of rows) {
+      results.push(await work(row));
+      if (performance.now() > until) break;
+    }
+    return results;
+  }
+
+  private async one(
+    row: DeliverySummary,
+    { dryRun, by }: { dryRun: boolean; by: ReplayedBy },
+  ): Promise<ReplayResultDto> {
+    try {
+      return await (dryRun ? this.replays.foretell(row.id, { withRules: false }) : this.replays.replay(row.id, by));
+    } catch (error) {
+      if (error instanceof DomainError && error.status < 500) return skipped(row, { dryRun, error });
+      throw error;
+    }
+  }
+
+  private async countBehind(filter: DeliveryFilter, last: DeliverySummary): Promise<number> {
+    const { text, values } = countBehind(filter, last);
+    const [row] = await this.dataSource.query<{ count: number | string }[]>(text, [...values]);
+    return Number(row?.count ?? 0);
+  }
+}
+
+function filterOf({ status = [], code, callerAppId, receivedAfter, receivedBefore }: ReplayFilterDto): DeliveryFilter {
+  const statuses = status.length === 0 ? (['parked', 'rejected'] as const) : status;
+  return { status: statuses, code, callerAppId, receivedAfter, receivedBefore };
+}
+
+/** Its payload or its row is gone. */
+function skipped(
+  { id, status, outcome, code, alertId }: DeliverySummary,
+  { dryRun, error }: { dryRun: boolean; error: DomainError },
+): ReplayResultDto {
+  const standing = { status, outcome, code, workItem: null };
+  const nothing = { errors: null, alertId, workItems: [], differs: [], foreseen: null };
+  const told = { deliveryId: id, dryRun, outcome: 'skipped', code: error.code, error: error.detail } as const;
+  return { ...told, ...nothing, before: standing, after: standing };
+}
+
+function countsOf(items: readonly ReplayResultDto[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of items) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,50 @@
+import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiConflictResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
+import { BulkReplayService } from './bulk-replay.service';
+import { BulkReplayDto, BulkReplayRequestDto, ReplayRequestDto, ReplayResultDto } from './replay.dto';
+import { ReplayService } from './replay.service';
+
+/** Processing again what was parked or refused. */
+@ApiTags('administration')
+@RequireRole('Admin')
+@Controller('api/v1/admin/deliveries')
+export class ReplayController {
+  constructor(
+    private readonly replays: ReplayService,
+    private readonly bulk: BulkReplayService,
+  ) {}
+
+  @Post('replay')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Replays the deliveries that a filter finds, each for itself, in the order of their arrival.',
+    description:
+      'Goes on past what fails. A call takes `limit` deliveries, or as many as fit into some 20 seconds: `nextCursor` leads on.',
+  })
+  replayMany(
+    @Body() dto: BulkReplayRequestDto,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<BulkReplayDto> {
+    return this.bulk.replay(dto, { principal, requestId: request.id });
+  }
+
+  /**
+   * Has a delivery processed by the rules of today, or says what would happen.
+   * @param id As the caller was told, `deliveryId`
+   */
+  @Post(':id/replay')
+  @HttpCode(200)
+  @ApiConflictResponse({ description: '`payload_removed`: its payload is no longer kept' })
+  replay(
+    @Param('id') id: string,
+    @Body() { dryRun = false }: ReplayRequestDto,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<ReplayResultDto> {
+    if (dryRun) return this.replays.foretell(id, { withRules: true });
+    return this.replays.replay(id, { principal, requestId: request.id });
+  }
+}

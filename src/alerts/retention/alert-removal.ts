@@ -1,0 +1,95 @@
+import type { EntityManager } from 'typeorm';
+import { LOOKED_UP, slicesOf } from '../../common/slices';
+import { groupBy } from '../../common/group-by';
+import { lowestIdOf } from '../../common/ids';
+import type { SweepPlace } from '../../common/retention/sweep';
+import { placeholders, readTime, sqlTime } from '../../common/sql';
+import { lockSlots } from '../../work-items/work-item.store';
+import { loadFamilies, lookUp } from './families.store';
+import { removable, type StoredAlert, type Surroundings } from './removable.rules';
+
+/** What to look for, and behind which place. */
+interface Due {
+  after: SweepPlace;
+  before: Date;
+  limit: number;
+}
+
+/** The alerts that had ended at `before` already, in the order of their ends. */
+export async function endedAlerts(manager: EntityManager, { after, before, limit }: Due): Promise<SweepPlace[]> {
+  const from = sqlTime(after.at);
+  const rows = await manager.query<{ id: string; resolvedAt: Date | string }[]>(
+    `SELECT id, resolvedAt FROM alerts WHERE resolvedAt >= ? AND (resolvedAt > ? OR id > ?) AND resolvedAt <= ?
+     ORDER BY resolvedAt, id LIMIT ${limit}`,
+    [from, from, after.id, sqlTime(before)],
+  );
+  return rows.map(({ id, resolvedAt }) => ({ id, at: readTime(resolvedAt) }));
+}
+
+/** Those that were there at `before` already and have no end: what fires for so long, and what was only ever noted. */
+export async function endlessAlerts(manager: EntityManager, { after, before, limit }: Due): Promise<SweepPlace[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT id FROM alerts WHERE resolvedAt IS NULL AND id > ? AND id < ? ORDER BY id LIMIT ${limit}`,
+    [after.id, lowestIdOf(before)],
+  );
+  return rows.map(({ id }) => ({ id, at: after.at }));
+}
+
+/**
+ * Deletes those of these alerts, and of what hangs together with them, that can go; answers how many. It decides twice: what has
+ * to stay is not locked, and what can go is looked at again under the slots that whoever brings news of it takes, too. News
+ * that waits there meanwhile finds the alert gone, and is taken for that of a new one.
+ */
+export async function removeAlerts(tx: EntityManager, ids: readonly string[], before: Date): Promise<number> {
+  const promising = await removableNow(tx, await loadFamilies(tx, ids), before);
+  if (promising.length === 0) return 0;
+  const locked = new Set(promising.map(({ signature }) => signature));
+  await lockSlots(tx, [...locked]);
+  const families = await loadFamilies(tx, idsOf(promising));
+  const gone = await removableNow(tx, withSlots(families, locked), before);
+  for (const slice of slicesOf(idsOf(gone), LOOKED_UP)) {
+    await tx.query(`DELETE FROM alerts WHERE id IN (${placeholders(slice.length)})`, slice);
+  }
+  return gone.length;
+}
+
+async function removableNow(tx: EntityManager, alerts: readonly StoredAlert[], before: Date): Promise<StoredAlert[]> {
+  return alerts.length === 0 ? [] : removable(alerts, await surroundingsOf(tx, alerts), before);
+}
+
+/** The families that have not got a part of another signature meanwhile. */
+function withSlots(alerts: readonly StoredAlert[], locked: ReadonlySet<string>): StoredAlert[] {
+  const grown = new Set(alerts.filter(({ signature }) => !locked.has(signature)).map(({ family }) => family));
+  return alerts.filter(({ family }) => !grown.has(family));
+}
+
+async function surroundingsOf(tx: EntityManager, alerts: readonly StoredAlert[]): Promise<Surroundings> {
+  const ids = idsOf(alerts);
+  const signatures = [...new Set(alerts.map(({ signature }) => signature))];
+  const told = await lookUp<{ alertId: string }>(
+    tx,
+    ids,
+    (list) => `SELECT DISTINCT alertId FROM deliveries WHERE alertId IN (${list})`,
+  );
+  const firing = await lookUp<{ signature: string; since: Date | string }>(
+    tx,
+    signatures,
+    (list) => `SELECT signature, MIN(lastFiredAt) AS since FROM alerts
+      WHERE signature IN (${list}) AND resolvedAt IS NULL AND occurrences > 0 GROUP BY signature`,
+  );
+  const ended = await lookUp<{ id: string; ender: string }>(
+    tx,
+    ids,
+    (list) => `SELECT id, resolvedByAlertId AS ender FROM alerts WHERE resolvedByAlertId IN (${list})`,
+  );
+  const endedBy = groupBy(ended, ({ ender }) => ender);
+  return {
+    withDeliveries: new Set(told.map(({ alertId }) => alertId)),
+    firingSince: new Map(firing.map(({ signature, since }) => [signature, readTime(since)])),
+    endedBy: new Map([...endedBy].map(([ender, rows]) => [ender, rows.map(({ id }) => id)])),
+  };
+}
+
+function idsOf(alerts: readonly StoredAlert[]): string[] {
+  return alerts.map(({ id }) => id);
+}

@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+const EXTENSION = '.spool';
+
+/** A file of a slot, oldest first. */
+export interface StoredFile {
+  path: string;
+  bytes: number;
+  begunAt: Date;
+}
+
+/**
+ * A folder of the spool that belongs to one process. SQLite's lock on a file in it tells: the system gives it up with the
+ * process, however that ends, and it holds between containers that share a volume. So two instances may be given the same
+ * `SPOOL_DIR`, and what a dead one left is found.
+ */
+export class SpoolSlot {
+  private constructor(
+    readonly path: string,
+    private readonly lock: Database,
+  ) {}
+
+  /** The slot, or null while another process has it. */
+  static take(path: string): SpoolSlot | null {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const lock = new Database(join(path, 'lock'), { timeout: 0 });
+    try {
+      lock.pragma('locking_mode = EXCLUSIVE');
+      lock.exec('BEGIN EXCLUSIVE');
+      return new SpoolSlot(path, lock);
+    } catch (error) {
+      lock.close();
+      if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return null;
+      throw error;
+    }
+  }
+
+  /** Its files in the order in which they were begun. */
+  files(): StoredFile[] {
+    return filesIn(this.path);
+  }
+
+  /** Where the next file goes. The number of one that is kept aside is not used again: its end would be to be overwritten. */
+  nextPath(): string {
+    const last = readdirSync(this.path).filter(isNumbered).sort().at(-1);
+    const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
+    return join(this.path, `${String(number).padStart(12, '0')}${EXTENSION}`);
+  }
+
+  release(): void {
+    this.lock.close();
+  }
+}
+
+/** The first slot that no other process has. */
+export function takeFreeSlot(root: string): SpoolSlot {
+  for (let number = 1; ; number += 1) {
+    const slot = SpoolSlot.take(join(root, `slot-${number}`));
+    if (slot !== null) return slot;
+  }
+}
+
+/** Slots besides one's own that hold files: of other instances, or of processes that are gone. */
+export function otherSlots(root: string, own: SpoolSlot): string[] {
+  if (!existsSync(root)) return [];
+  const paths = readdirSync(root)
+    .filter((name) => /^slot-\d+$/.test(name))
+    .map((name) => join(root, name));
+  return paths.filter((path) => path !== own.path && filesIn(path).length > 0);
+}
+
+function filesIn(path: string): StoredFile[] {
+  const names = readdirSync(path).filter(isSpoolFile).sort();
+  return names.map((name) => {
+    const { size: bytes, birthtime: begunAt } = statSync(join(path, name));
+    return { path: join(path, name), bytes, begunAt };
+  });
+}
+
+function isNumbered(name: string): boolean {
+  return /^\d+[.]spool/.test(name);
+}
+
+function isSpoolFile(name: string): boolean {
+  return name.endsWith(EXTENSION);
+}
