@@ -292,9 +292,9 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
       .spyOn(Allowlist.prototype as unknown as { load: () => Promise<void> }, 'load')
       .mockRejectedValue(new Error('away'));
     const blind = await AuthApp.start({ issuer, databaseUrl: fresh.url });
-    jest.restoreAllMocks();
     expect(await post(blind, AZURE_MONITOR)).toMatchObject({ status: 503, body: { code: 'allowlist_unavailable' } });
     expect(await blind.call('/probe/viewer', aUser(['Viewer']))).toMatchObject({ status: 200 });
+    jest.restoreAllMocks();
     await within5Seconds(async () => (await post(blind, AZURE_MONITOR)).status === 201);
     await blind.close();
     await fresh.drop();

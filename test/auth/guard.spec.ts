@@ -1,4 +1,5 @@
 import type { LocalIssuer } from '../../demo/issuer';
+import { RouteRules } from '../../src/auth/route-rules';
 import { freshDatabase, type TestDatabase } from '../support/database';
 import { aUser, AuthApp, AZURE_MONITOR, azureMonitor, startIssuer, TENANT, WEBHOOK_ROLE } from './support';
 
@@ -46,6 +47,17 @@ describe('the guard', () => {
     expect(await bare.callWith('/probe/public', [])).toMatchObject({ status: 200 });
     expect(await bare.callWith('/probe/viewer', [])).toMatchObject({ status: 401 });
     await bare.close();
+  });
+
+  it('decides by itself about a route whose rule was not found before the body was read', async () => {
+    const lookup = jest.spyOn(app.nest.get(RouteRules), 'ruleOf').mockReturnValue(undefined);
+    expect(await app.call('/probe/viewer', aUser(['Viewer']))).toMatchObject({ status: 200, body: { kind: 'user' } });
+    expect(await app.call('/probe/admin', aUser(['Viewer']))).toMatchObject({ status: 403 });
+    expect(await app.call('/probe/forgotten', aUser(['Admin']))).toMatchObject({ status: 403 });
+    expect(await app.call('/probe/webhook', aUser(['Admin']), { json: {} })).toMatchObject({ status: 403 });
+    lookup.mockReturnValue({ kind: 'role', role: 'Viewer' });
+    expect(await app.call('/probe/admin', aUser(['Viewer']))).toMatchObject({ status: 403 });
+    lookup.mockRestore();
   });
 
   it('refuses a route that no decorator opens, even to an administrator', async () => {

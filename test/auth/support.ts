@@ -14,7 +14,7 @@ import type { Principal } from '../../src/auth/principal';
 import { refused } from '../../src/auth/refusal';
 import { AuthRejections } from '../../src/auth/rejections/auth-rejections';
 import { scopeViolation } from '../../src/auth/scopes.rules';
-import { registerTokenCheck } from '../../src/auth/token-check';
+import { registerTokenCheck, TokenCheck } from '../../src/auth/token-check';
 import { Clock } from '../../src/common/clock';
 import { CONFIG, readConfig, type Config } from '../../src/common/config';
 import { ProblemFilter } from '../../src/common/http/problem.filter';
@@ -22,6 +22,9 @@ import { requestIdOf } from '../../src/common/http/request-context';
 import { createValidationPipe } from '../../src/common/http/validation';
 import { Metrics } from '../../src/common/operations/metrics';
 import { ReadinessChecks } from '../../src/common/operations/readiness';
+import { RetentionModule } from '../../src/common/retention/retention.module';
+import { Schedule } from '../../src/common/schedule/schedule';
+import { ScheduleModule } from '../../src/common/schedule/schedule.module';
 import { Transactions } from '../../src/common/transactions';
 import { connect, createDataSource, dataSourceOptions } from '../../src/database/data-source-options';
 import { migrate } from '../../src/database/migrate';
@@ -146,8 +149,9 @@ export class AuthApp {
     });
     nest.useGlobalFilters(new ProblemFilter());
     nest.useGlobalPipes(createValidationPipe());
-    if (!options.withoutTokenCheck) registerTokenCheck(nest.getHttpAdapter().getInstance(), nest.get(AuthRejections));
+    if (!options.withoutTokenCheck) registerTokenCheck(nest.getHttpAdapter().getInstance(), nest.get(TokenCheck));
     nest.enableShutdownHooks([]);
+    nest.get(Schedule).pause();
     await nest.listen(0, '127.0.0.1');
     return new AuthApp(nest, options.issuer);
   }
@@ -211,6 +215,9 @@ function configFor({ issuer, databaseUrl, env }: AuthAppOptions): Config {
     AZURE_AD_AUDIENCE: `${RESOURCE.identifierUri},${RESOURCE.clientId}`,
     AZURE_AD_AUTHORITY: issuer.url,
     DATABASE_URL: databaseUrl,
+    SPOOL_DIR: '',
+    // All calls of a test come from one address.
+    REFUSED_CALLS_PER_MINUTE: '0',
     ...env,
   });
   return { ...config, authorityCa: issuer.caPem };
@@ -230,7 +237,7 @@ function testModule(config: Config): new () => unknown {
   })
   class CommonModule {}
 
-  @Module({ imports: [CommonModule, AuthModule], controllers: [ProbeController] })
+  @Module({ imports: [CommonModule, ScheduleModule, RetentionModule, AuthModule], controllers: [ProbeController] })
   class TestModule {}
   return TestModule;
 }

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import type { AttachedCis, BindingLink } from '../../src/cmdb/bound-ci';
-import type { CiReference } from '../../src/cmdb/ci-reference';
+import type { AttachedCis, BindingLink } from '../../src/cmdb/binding/bound-ci';
+import type { CiReference } from '../../src/cmdb/binding/ci-reference';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { aCmdbService, anItem, aTarget, putItems, vmId, workspaceId } from './cmdb-builders';
 import { ENGINES } from '../support/database';
@@ -101,7 +101,7 @@ describe.each(ENGINES)('attaching on %s', (engine) => {
     const workItemId = nextWorkItem++;
     await attach(workItemId, [[anItem('late.corp.example')]], true);
     const attached = await attach(workItemId, [[aTarget(vmId('late'))]]);
-    expect(attached.tasksClosed).toEqual(['late.corp.example']);
+    expect(attached.tasksClosed).toMatchObject([{ value: 'late.corp.example', name: 'late' }]);
     expect(await tasksOf(workItemId)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AlertBinding } from '../../src/cmdb/bound-ci';
-import type { CiReference } from '../../src/cmdb/ci-reference';
+import type { AlertBinding } from '../../src/cmdb/binding/bound-ci';
+import type { CiReference } from '../../src/cmdb/binding/ci-reference';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { aCmdbService, anItem, aTarget, putItems, vmId, workspaceId } from './cmdb-builders';
 import { ENGINES } from '../support/database';
@@ -185,6 +185,7 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
   });
 
   it('sends one statement for a batch, and none where there is nothing to find', async () => {
+    await bind(aTarget(vmId('vm1')));
     const statements = await statementsOf(dataSource, (tx) =>
       cmdb.bindAlerts(tx, [
         { key: 'a', references: [anItem('vm1'), aTarget('/subscriptions/s1')] },

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { ConfigurationItemDto } from '../../src/cmdb/configuration-item.dto';
+import type { ConfigurationItemDto } from '../../src/cmdb/items/configuration-item.dto';
 import { aCmdbService, anItem, aTarget, vmId } from './cmdb-builders';
 import { ENGINES } from '../support/database';
 import { type Answer, TestApp } from '../support/test-app';
@@ -48,11 +48,16 @@ describe.each(ENGINES)('the CMDB over HTTP on %s', (engine) => {
       location: null,
       environment: null,
       criticality: 2,
+      owner: null,
       supportGroup: null,
       status: 'operational',
       stub: false,
       tags: {},
       aliases: [],
+      fieldSources: { criticality: 'person' },
+      firstSeenAt: null,
+      lastSeenAt: null,
+      mergedIntoId: null,
       version: 1,
       createdAt: expect.any(String) as string,
       updatedAt: expect.any(String) as string,
@@ -187,9 +192,16 @@ describe.each(ENGINES)('the CMDB over HTTP on %s', (engine) => {
       reason: 'ambiguous',
       value: 'Twin',
       source: 'data.essentials.configurationItems[0]',
-      candidates: twins.map((id) => ({ id, name: 'twin', resourceId: null })),
+      candidates: twins.map((id) => ({
+        id,
+        name: 'twin',
+        className: 'cmdb_ci',
+        resourceId: null,
+        status: 'operational',
+      })),
       workItem: 'INC0000007',
       createdAt: '2026-03-01T10:00:00.000Z',
+      ...{ resolvedAt: null, resolvedBy: null, answer: null },
     });
     expect((await call('Viewer', `/binding-tasks/${task.id as string}`)).body).toEqual(task);
     expect((await call('Viewer', '/binding-tasks?status=resolved')).body.items).toEqual([]);

@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { parseArmId } from '../../src/cmdb/arm-id.rules';
-import type { CiReference } from '../../src/cmdb/ci-reference';
-import { classOf } from '../../src/cmdb/ci-class.rules';
-import { armKeyHash, keysOf } from '../../src/cmdb/ci-keys.rules';
+import { parseArmId } from '../../src/cmdb/identity/arm-id.rules';
+import type { CiReference } from '../../src/cmdb/binding/ci-reference';
+import { classOf } from '../../src/cmdb/identity/ci-class.rules';
+import { withAliases } from '../../src/cmdb/items/alias.rules';
+import { armKeyHash, keysOf } from '../../src/cmdb/identity/ci-keys.rules';
 import { CmdbService } from '../../src/cmdb/cmdb.service';
 import { newId } from '../../src/common/ids';
 import { insertRows, type SqlValue } from '../../src/common/sql';
@@ -67,6 +68,7 @@ const ITEM_COLUMNS = [
   'id',
   'name',
   'nameKey',
+  'searchText',
   'className',
   'resourceId',
   'canonicalKeyHash',
@@ -89,12 +91,14 @@ function itemOf(spec: ItemSpec): { id: string; row: SqlValue[]; keys: ReturnType
   const name = spec.name ?? armId?.name ?? 'unnamed';
   const subscriptionId = armId?.subscriptionId ?? spec.subscriptionId ?? null;
   const resourceGroup = armId?.resourceGroup ?? spec.resourceGroup ?? null;
-  const aliases = spec.aliases ?? [];
+  const origin = { source: 'person', taskId: null, createdBy: null, createdAt: '2026-01-01T00:00:00.000Z' } as const;
+  const aliases = withAliases([], spec.aliases ?? [], origin, newId);
   const time = '2026-01-01 00:00:00.000';
   const identity = [
     id,
     name,
     name.toLowerCase(),
+    [name, armId?.path ?? '', ...(spec.aliases ?? [])].join('\n').toLowerCase(),
     spec.className ?? classOf(armId?.resourceType ?? null),
     armId?.path ?? null,
     armId === null ? null : armKeyHash(armId.key),

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import type { BindingRequest } from '../../src/cmdb/bound-ci';
-import { ConfigurationItem } from '../../src/cmdb/configuration-item.entity';
+import type { BindingRequest } from '../../src/cmdb/binding/bound-ci';
+import { ConfigurationItem } from '../../src/cmdb/items/configuration-item.entity';
 import { ENGINES } from '../support/database';
 import { aCmdbService, anItem, aTarget, putItems, vmId } from './cmdb-builders';
 import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommonAlertDto } from '../../src/alerts/payload/common-alert.dto';
 import { normalize } from '../../src/alerts/rules/normalize';
-import type { AlertBinding } from '../../src/cmdb/bound-ci';
+import type { AlertBinding } from '../../src/cmdb/binding/bound-ci';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { aCmdbService, NOW, putItems, vmId } from './cmdb-builders';
 import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';

@@ -8,7 +8,7 @@ import { shiftedSample } from '../../demo/samples';
 import { STORY, type Step } from '../../demo/story';
 
 const ROOT = join(__dirname, '../..');
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 
 interface Ended {
   code: number;

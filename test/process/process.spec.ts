@@ -4,7 +4,7 @@ import { LocalIssuer } from '../../demo/issuer';
 import { AZURE_MONITOR_APP_ID } from '../../src/common/config';
 import { ENGINES, freshDatabase, type TestDatabase } from '../support/database';
 import { sample } from '../support/samples';
-import { ServerProcess } from '../support/server-process';
+import { buildService, ServerProcess } from '../support/server-process';
 import { AUDIENCE, TENANT_ID } from '../support/test-app';
 
 const ROOT = join(__dirname, '../..');
@@ -14,8 +14,7 @@ let azure: string;
 let viewer: string;
 
 beforeAll(async () => {
-  const build = spawnSync(process.execPath, ['scripts/build-if-needed.mjs'], { cwd: ROOT, encoding: 'utf8' });
-  if (build.status !== 0) throw new Error(build.stdout + build.stderr);
+  buildService();
   issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
   azure = issuer.mint({ audience: AUDIENCE, appId: AZURE_MONITOR_APP_ID, roles: ['ActionGroupsSecureWebhook'] });
   viewer = issuer.mint({ audience: AUDIENCE, roles: ['Viewer'], scope: 'access_as_user' });
@@ -115,7 +114,7 @@ describe('a start that can not go well', () => {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...env },
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
   }
 
@@ -142,6 +141,7 @@ describe('a start that can not go well', () => {
   it('says in one line that the database can not be reached, without the password', () => {
     const { status, stderr } = start({
       DATABASE_URL: 'mysql://user:secret@127.0.0.1:1/db',
+      SPOOL_DIR: '',
       AZURE_AD_TENANT_ID: TENANT_ID,
       AZURE_AD_AUDIENCE: AUDIENCE,
     });

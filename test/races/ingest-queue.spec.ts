@@ -1,11 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
-import { IngestService } from '../../src/alerts/ingest/ingest.service';
+import { IngestService, type IngestResult } from '../../src/alerts/ingest/ingest.service';
 import { newId } from '../../src/common/ids';
+import { Transactions } from '../../src/common/transactions';
 import { anAccepted, type AlertSketch } from '../support/alert-builders';
 import { ENGINES } from '../support/database';
+import { closedGate } from '../support/gate';
 import { SAMPLES, sample } from '../support/samples';
 import { TestApp } from '../support/test-app';
+
+/** Comes between the queue of an instance and each of its transactions, with the signatures that this one is of. */
+function watchIngest(
+  { app }: TestApp,
+  watch: (signatures: string[], run: () => Promise<IngestResult[]>) => Promise<IngestResult[]>,
+): jest.SpyInstance {
+  const service = app.get(IngestService);
+  const run = service.ingest.bind(service);
+  return jest.spyOn(service, 'ingest').mockImplementation((deliveries, ids) => {
+    const accepted = deliveries.filter((each) => each.kind === 'accepted');
+    const signatures = new Set(accepted.map(({ alert }) => alert.signature));
+    return watch([...signatures], () => run(deliveries, ids));
+  });
+}
 
 describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
   let app: TestApp;
@@ -49,6 +66,91 @@ describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
     expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
     expect(ingest.mock.calls.length).toBeLessThanOrEqual(3);
     ingest.mockRestore();
+  });
+
+  it('has two transactions under way where the engine can, of different signatures', async () => {
+    const [one, other] = [`lane-${newId()}`, `lane-${newId()}`];
+    const gate = closedGate();
+    const begun: string[][] = [];
+    const ingest = watchIngest(app, async (signatures, run) => {
+      begun.push(signatures);
+      await gate.opened;
+      return run();
+    });
+    const { isSerial } = app.app.get(Transactions);
+    const untilBegun = async (count: number): Promise<void> => {
+      for (let turn = 0; begun.length < count && turn < 5_000; turn += 1) await sleep(1);
+    };
+    try {
+      const sent = [queue.submit(anAccepted({ episode: 'first', fired: 1, signature: one }))];
+      await untilBegun(1);
+      for (const signature of [one, other]) {
+        sent.push(queue.submit(anAccepted({ episode: 'next', fired: 2, signature })));
+      }
+      await untilBegun(isSerial ? 1 : 2);
+      await sleep(20);
+      expect(begun).toEqual(isSerial ? [[one]] : [[one], [other]]);
+      gate.open();
+      expect((await Promise.all(sent)).map(({ outcome }) => outcome)).toEqual(['created', 'updated', 'created']);
+    } finally {
+      gate.open();
+      ingest.mockRestore();
+    }
+  });
+
+  it('never has two transactions of one signature under way', async () => {
+    const under = new Set<string>();
+    const both: string[] = [];
+    const ingest = watchIngest(app, async (signatures, run) => {
+      both.push(...signatures.filter((signature) => under.has(signature)));
+      for (const signature of signatures) under.add(signature);
+      try {
+        return await run();
+      } finally {
+        for (const signature of signatures) under.delete(signature);
+      }
+    });
+    const names = Array.from({ length: 30 }, () => `lane-${newId()}`);
+    const sent = Array.from({ length: 60 }, async (_, index) => {
+      for (let round = 0; round < 4; round += 1) {
+        const sketch = {
+          episode: `e${index}-${round}`,
+          fired: round,
+          signature: names[(index + round) % names.length],
+        };
+        expect((await queue.submit(anAccepted(sketch))).outcome).toMatch(/^(created|updated)$/);
+        await sleep(index % 7);
+      }
+    });
+    await Promise.all(sent);
+    ingest.mockRestore();
+    expect(both).toEqual([]);
+  });
+
+  it('keeps a stop waiting until nothing waits any more', async () => {
+    const own = await TestApp.start({ engine });
+    try {
+      const stopping = own.app.get(IngestQueue);
+      const gate = closedGate();
+      const begun = watchIngest(own, async (_signatures, run) => {
+        await gate.opened;
+        return run();
+      });
+      const sent = Array.from({ length: 600 }, (_, index) =>
+        stopping.submit(anAccepted({ episode: `e${index}`, fired: 1, signature: `stop-${index}` })),
+      );
+      while (begun.mock.calls.length === 0) await sleep(1);
+      expect(stopping.depth).toBeGreaterThan(0);
+      const stopped = stopping.beforeApplicationShutdown();
+      expect(await Promise.race([stopped.then(() => 'stopped'), sleep(50, 'waits')])).toBe('waits');
+      gate.open();
+      await stopped;
+      expect(stopping.depth).toBe(0);
+      const results = await Promise.all(sent);
+      expect(results.filter(({ outcome }) => outcome !== 'created')).toEqual([]);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('tells each of two alerts in one batch its own work item', async () => {

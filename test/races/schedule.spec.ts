@@ -92,6 +92,14 @@ describe.each(ENGINES)('a task that two instances share, on %s', (engine) => {
     expect(await one.turn()).toBe('held_elsewhere');
   });
 
+  it('goes to the other instance when the one that has it took it by a clock that ran a day ahead', async () => {
+    await one.turn();
+    clock.advance(-3_600_000);
+    expect(await other.turn()).toBe('held_elsewhere');
+    clock.advance(-86_400_000);
+    expect(await other.turn()).toBe('done');
+  });
+
   it('goes to the other instance at once when the one that does it stops', async () => {
     await other.turn();
     expect(await one.turn()).toBe('held_elsewhere');

@@ -22,6 +22,7 @@ describe('the metrics', () => {
       'secure_export_deliveries_total{outcome="duplicate"} 1',
       'secure_export_deliveries_total{outcome="rejected"} 1',
       'secure_export_auth_rejected_total{reason="user_token"} 1',
+      'secure_export_auth_limited_total 0',
       'secure_export_ingest_queue_depth 0',
       'process_resident_memory_bytes',
       'secure_export_http_request_duration_seconds_count{method="POST",route="/api/v1/webhooks/azure-monitor",status="200"} 2',

@@ -66,6 +66,7 @@ export function anAccepted(sketch: AlertSketch): AcceptedDelivery {
     receivedAt: at(1_000),
     requestId: 'request',
     callerAppId: newId(),
+    callerScopes: [],
     body: '{}',
     alert: anAlert(sketch),
   };

@@ -1,14 +1,20 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalIssuer } from '../../demo/issuer';
+import { freePort } from './free-port';
 import { AUDIENCE, TENANT_ID } from './test-app';
 
 const ROOT = join(__dirname, '../..');
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
+
+/** What {@link ServerProcess} starts is built from the sources as they are. */
+export function buildService(): void {
+  const build = spawnSync(process.execPath, ['scripts/build-if-needed.mjs'], { cwd: ROOT, encoding: 'utf8' });
+  if (build.status !== 0) throw new Error(build.stdout + build.stderr);
+}
 
 /** The built service as a process of its own, as an operator runs it. */
 export class ServerProcess {
@@ -53,12 +59,16 @@ export class ServerProcess {
 
   /** Resolves with the exit code, or the signal that ended it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode;
+    if (this.hasEnded) return this.child.exitCode ?? this.child.signalCode;
     const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
       this.child.once('exit', (code, by) => resolve(code ?? by));
     });
     this.child.kill(signal);
     return ended;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   async post(token: string, payload: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
@@ -77,7 +87,7 @@ export class ServerProcess {
 
   private async untilReady(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
-    while (Date.now() < deadline && this.child.exitCode === null) {
+    while (Date.now() < deadline && !this.hasEnded) {
       const ready = await fetch(`${this.url}/health/ready`).then(
         (response) => response.ok,
         () => false,
@@ -88,12 +98,4 @@ export class ServerProcess {
     await this.stop('SIGKILL');
     throw new Error(`The service did not get ready:\n${this.output}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

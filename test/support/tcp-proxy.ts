@@ -2,8 +2,11 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** Stands between the service and its database server, to be cut like a cable. */
 export class TcpProxy {
-  private readonly sockets = new Set<Socket>();
+  /** Each end, and the other one, which gets what it says. */
+  private readonly sockets = new Map<Socket, Socket>();
   private isCut = false;
+  private isStalled = false;
+  private forgotten: Socket[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -26,14 +29,34 @@ export class TcpProxy {
   /** Ends all connections, and every new one at once. */
   cut(): void {
     this.isCut = true;
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets.keys()) socket.destroy();
   }
 
   mend(): void {
     this.isCut = false;
   }
 
+  /** Lets nothing through any more and keeps all connections, as a network does that swallows packets. */
+  stall(): void {
+    this.isStalled = true;
+    // Paused alone, a pipe would go on as soon as its other end has drained.
+    for (const socket of this.sockets.keys()) socket.unpipe().pause();
+  }
+
+  flow(): void {
+    this.isStalled = false;
+    for (const [from, to] of this.sockets) from.pipe(to);
+  }
+
+  /** Swallows for ever what the connections of now carry, and tells neither side; new ones work, as behind a router that forgot them. */
+  forget(): void {
+    for (const socket of this.sockets.keys()) socket.unpipe().pause();
+    this.forgotten = [...this.sockets.keys()];
+    this.sockets.clear();
+  }
+
   async close(): Promise<void> {
+    for (const socket of this.forgotten) socket.destroy();
     this.cut();
     await new Promise((resolve) => this.server.close(resolve));
   }
@@ -45,8 +68,9 @@ export class TcpProxy {
       [client, server],
       [server, client],
     ] as const) {
-      this.sockets.add(from);
-      from.pipe(to);
+      this.sockets.set(from, to);
+      if (this.isStalled) from.pause();
+      else from.pipe(to);
       from.on('error', () => to.destroy());
       from.on('close', () => {
         this.sockets.delete(from);

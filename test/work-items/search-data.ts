@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../../src/common/ids';
 import { insertRows, sqlTime, type SqlValue } from '../../src/common/sql';
+import { ageClassOf } from '../../src/work-items/age-class.rules';
+import { facetsOf } from '../../src/work-items/facets.rules';
 import type { WorkItemState, WorkItemType } from '../../src/work-items/lifecycle.rules';
 import { numberOf } from '../../src/work-items/number.rules';
 
@@ -50,7 +52,11 @@ export function numberOfSketch({ type, id }: Sketch): string {
 }
 
 /** Writes work items as alerts and people leave them, with the texts of their signatures and the items that they name. */
-export async function insertSketches(manager: EntityManager, sketches: readonly Sketch[]): Promise<void> {
+export async function insertSketches(
+  manager: EntityManager,
+  sketches: readonly Sketch[],
+  { hasDerived } = { hasDerived: true },
+): Promise<void> {
   const now = sqlTime(START);
   await insertAll(
     manager,
@@ -59,6 +65,12 @@ export async function insertSketches(manager: EntityManager, sketches: readonly 
       ...sketch,
       openedAt: sqlTime(sketch.openedAt),
       updatedAt: sqlTime(sketch.updatedAt),
+      ...(hasDerived
+        ? {
+            ageClass: ageClassOf(sketch, sketch.updatedAt),
+            titleByHand: sketch.signature === null ? sketch.title.toLowerCase() : null,
+          }
+        : {}),
       acknowledgedAt: sqlTime(sketch.acknowledgedAt),
       resolvedAt: sqlTime(sketch.resolvedAt),
       ...{ impact: 2, urgency: 2, priorityReason: 'impact 2 × urgency 2', reopenCount: 0, firingCount: 0, version: 1 },
@@ -66,24 +78,32 @@ export async function insertSketches(manager: EntityManager, sketches: readonly 
       createdAt: now,
     })),
   );
-  await insertAll(manager, 'signatures', signatureRows(sketches));
+  const slots = signatureRows(sketches);
+  const kept = slots.map(({ facets, ...slot }): Record<string, SqlValue> => (hasDerived ? { ...slot, facets } : slot));
+  await insertAll(manager, 'signatures', kept);
   await insertBindings(manager, sketches);
 }
 
-function signatureRows(sketches: readonly Sketch[]): Record<string, SqlValue>[] {
-  const texts = new Map<string, { workItemId: number; lines: Set<string> }>();
-  for (const { id, signature, title, alertRule } of sketches) {
+function signatureRows(sketches: readonly Sketch[]): (Record<string, SqlValue> & { facets: SqlValue })[] {
+  const texts = new Map<string, { workItemId: number; lines: Set<string>; facets: Set<string> }>();
+  for (const sketch of sketches) {
+    const { id, signature, title, alertRule } = sketch;
     if (signature === null) continue;
-    const slot = texts.get(signature) ?? { workItemId: id, lines: new Set<string>() };
+    const slot = texts.get(signature) ?? { workItemId: id, lines: new Set<string>(), facets: new Set<string>() };
+    slot.facets.add(facetsOf(sketch));
     slot.workItemId = id;
     slot.lines.add(title.toLowerCase()).add((alertRule ?? '').toLowerCase());
     texts.set(signature, slot);
   }
-  return [...texts].map(([signature, { workItemId, lines }]) => ({
-    signature,
-    workItemId,
-    searchText: [...lines].join('\n').slice(0, 2_000),
-  }));
+  // Of every third one, the facets are not known.
+  return [...texts].map(
+    ([signature, { workItemId, lines, facets }], index): Record<string, SqlValue> & { facets: SqlValue } => ({
+      signature,
+      workItemId,
+      facets: index % 3 === 2 ? null : [...facets].join(''),
+      searchText: [...lines].join('\n').slice(0, 2_000),
+    }),
+  );
 }
 
 async function insertBindings(manager: EntityManager, sketches: readonly Sketch[]): Promise<void> {

@@ -13,6 +13,9 @@ import { aSketch, insertSketches, itemIds, minute, numberOfSketch, type Sketch }
 
 const COUNT = 120;
 
+/** So many half days into the story: some work items were changed days and months after they were opened. */
+const halfDay = (count: number): Date => minute(count * 720);
+
 /** All kinds of work items: every value of every filter, equal times of opening and updating, and awkward texts. */
 const SKETCHES: readonly Sketch[] = Array.from({ length: COUNT }, (_, index) => {
   const id = index + 1;
@@ -24,8 +27,8 @@ const SKETCHES: readonly Sketch[] = Array.from({ length: COUNT }, (_, index) => 
     priority: 1 + (id % 5),
     assignmentGroup: id % 3 === 0 ? null : `group-${id % 3}`,
     assignee: id % 4 === 0 ? null : `person-${id % 4}`,
-    openedAt: minute(Math.floor(((id * 37) % COUNT) / 2)),
-    updatedAt: minute(200 + Math.floor(((id * 53) % COUNT) / 3)),
+    openedAt: halfDay(Math.floor(((id * 37) % COUNT) / 2)),
+    updatedAt: halfDay(Math.floor(((id * 37) % COUNT) / 2) + ([0, 1, 7, 9, 70, 100][id % 6] ?? 0)),
     signature: isByHand ? null : `s-${id % 20}`,
     monitoringService: isByHand ? null : ['Platform', 'Prometheus'][id % 2],
     alertRule: isByHand ? null : ['CPU over 80', 'disk_full', `it's "down"`][id % 3],
@@ -83,18 +86,18 @@ const FILTERS: readonly [query: string, matches: (sketch: Sketch) => boolean][] 
   ['subscriptionId=SUB-1', ({ subscriptionId }) => subscriptionId === 'sub-1'],
   ['monitoringService=Prometheus', ({ monitoringService }) => monitoringService === 'Prometheus'],
   ['signature=s-3,s-4', ({ signature }) => signature === 's-3' || signature === 's-4'],
-  [`openedAfter=${minute(10).toISOString()}`, ({ openedAt }) => openedAt > minute(10)],
-  [`openedBefore=${minute(10).toISOString()}`, ({ openedAt }) => openedAt < minute(10)],
+  [`openedAfter=${halfDay(10).toISOString()}`, ({ openedAt }) => openedAt > halfDay(10)],
+  [`openedBefore=${halfDay(10).toISOString()}`, ({ openedAt }) => openedAt < halfDay(10)],
   ...TEXTS.map((text): [string, (sketch: Sketch) => boolean] => [`q=${encodeURIComponent(text)}`, hasText(text)]),
   ['q=', () => true],
   [
-    `state=new,closed,resolved&type=incident&assignmentGroup=group-1&q=work&openedAfter=${minute(5).toISOString()}`,
+    `state=new,closed,resolved&type=incident&assignmentGroup=group-1&q=work&openedAfter=${halfDay(5).toISOString()}`,
     (sketch) =>
       ['new', 'closed', 'resolved'].includes(sketch.state) &&
       sketch.type === 'incident' &&
       sketch.assignmentGroup === 'group-1' &&
       hasText('work')(sketch) &&
-      sketch.openedAt > minute(5),
+      sketch.openedAt > halfDay(5),
   ],
   [
     'configurationItemId=vm-5&subscriptionId=sub-1&state=closed,new,on_hold&q=vm',
@@ -177,7 +180,7 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
           assignee: ['person-1', 'person-2', 'person-3'],
           configurationItemId: ciId,
         },
-        await store.lookUp('work'),
+        await store.lookUp('work', []),
       ).filters;
       const others = searchOf({ type: ['incident'], signature: ['s-1', 's-5'] }, null).filters;
       for (const chosen of [filters, others]) {
@@ -199,7 +202,7 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
 
   async function keysOf(plan: Plan, sort: WorkItemSort, part: Partial<Wanted> = {}): Promise<Position[]> {
     const order = ORDERS[sort];
-    const opened = { after: minute(1), before: null };
+    const opened = { after: halfDay(1), before: null };
     const wanted: Wanted = { order, opened, after: null, until: null, limit: 50, ...part };
     const { text, values } = statementOf(plan, wanted, { isSqlite: engine === 'sqlite' });
     return (await dataSource.query<SortKeys[]>(text, [...values])).map((row) => positionOf(order, row));
@@ -232,7 +235,7 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
 
   it('finds a text that is too frequent to be named as it finds any other', async () => {
     const store = new WorkItemSearchStore(dataSource.manager);
-    const { filters, opened } = searchOf({ assignee: ['person-1', 'person-2'] }, await store.lookUp('work'));
+    const { filters, opened } = searchOf({ assignee: ['person-1', 'person-2'] }, await store.lookUp('work', []));
     const frequent = filters.map((filter): Filter =>
       filter.kind === 'text' ? { ...filter, signatures: null, ciIds: null, byHand: null } : filter,
     );

@@ -1,0 +1,54 @@
+import { describeOnServer, freshDatabase, type TestDatabase } from '../support/database';
+import { buildService } from '../support/server-process';
+import { Scene } from './scene';
+
+/** The service gives up a connection on which the server says nothing for 30 seconds. */
+const TIMEOUT_MS = 240_000;
+
+beforeAll(buildService, 120_000);
+
+describeOnServer('a network that swallows packets', () => {
+  let database: TestDatabase;
+  let scene: Scene;
+
+  beforeEach(async () => {
+    database = await freshDatabase('server');
+  });
+  afterEach(async () => {
+    await scene.close();
+    await database.drop();
+  });
+
+  it(
+    'is given up within a bound: nothing waits for ever on connections that nobody answers any more',
+    async () => {
+      scene = await Scene.start({ databaseUrl: database.url, spool: true, env: { DATABASE_POOL_SIZE: '3' } });
+      const load = scene.load();
+      await load.untilMore(60);
+      scene.proxy?.forget();
+      await load.untilMoreOf(202, 40);
+      await load.untilMoreOf(200, 40);
+      expect(await scene.settle(load)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    ['a spool', true],
+    ['no spool', false],
+  ])(
+    'does not keep the service from an orderly end, with %s',
+    async (_name, spool) => {
+      scene = await Scene.start({ databaseUrl: database.url, spool });
+      const load = scene.load();
+      await load.untilMore(60);
+      scene.proxy?.stall();
+      await load.untilMoreOf(spool ? 202 : 503, 10);
+      expect(await scene.stopService('SIGTERM')).toBe(0);
+      scene.proxy?.flow();
+      await scene.startService();
+      expect(await scene.settle(load)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
