@@ -1,8 +1,14 @@
 import { Cleanup, runBench } from './bench';
+import { runImpactBench } from './impact/impact-bench';
+import { impactReportOf } from './impact/impact-report';
+import { runImportBench } from './import/import-bench';
+import { importReportOf } from './import/import-report';
 import { HELP, readOptions, UsageError } from './options';
 import { reportOf } from './report';
 import { runSearchBench } from './search/search-bench';
 import { searchReportOf } from './search/search-report';
+import { runSoakBench } from './soak/soak-bench';
+import { soakReportOf, verdictsOf } from './soak/soak-report';
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -17,6 +23,16 @@ async function main(): Promise<void> {
     if (options.kind === 'search') {
       const result = await runSearchBench(options, cleanup, progress);
       console.log(options.json ? JSON.stringify(result, null, 2) : `\n${searchReportOf(result)}`);
+    } else if (options.kind === 'impact') {
+      const result = await runImpactBench(options, cleanup, progress);
+      console.log(options.json ? JSON.stringify(result, null, 2) : `\n${impactReportOf(result)}`);
+    } else if (options.kind === 'import') {
+      const result = await runImportBench(options, cleanup, progress);
+      console.log(options.json ? JSON.stringify(result, null, 2) : `\n${importReportOf(result)}`);
+    } else if (options.kind === 'soak') {
+      const result = await runSoakBench(options, cleanup, progress);
+      console.log(options.json ? JSON.stringify(result, null, 2) : `\n${soakReportOf(result)}`);
+      if (verdictsOf(result).some(([, isMet]) => !isMet)) process.exitCode = 1;
     } else {
       const result = await runBench(options, cleanup, progress);
       console.log(options.json ? JSON.stringify(result, null, 2) : `\n${reportOf(result)}`);
@@ -39,4 +55,4 @@ function fail(error: unknown): never {
   process.exit(isUsage ? 2 : 1);
 }
 
-main().then(() => process.exit(0), fail);
+main().then(() => process.exit(), fail);

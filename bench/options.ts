@@ -18,8 +18,33 @@ export interface SearchOptions {
   json: boolean;
 }
 
+/** … or how fast it tells who is hit if an item fails. */
+export interface ImpactOptions {
+  kind: 'impact';
+  items: number;
+  json: boolean;
+}
+
+/** … or how fast it imports so many configuration items. */
+export interface ImportOptions {
+  kind: 'import';
+  rows: number;
+  json: boolean;
+}
+
+/** … or whether it stays as it is under load for minutes, and as fast with so many alerts stored. */
+export interface SoakOptions {
+  kind: 'soak';
+  minutes: number;
+  rows: number;
+  json: boolean;
+}
+
 export const HELP = `Usage: npm run bench -- [options]
        npm run bench -- search [--rows N] [--json]
+       npm run bench -- import [--rows N] [--json]
+       npm run bench -- impact [--items N] [--json]
+       npm run bench -- soak [--minutes N] [--rows N] [--json]
 
 Posts alerts to the built service on 127.0.0.1 and prints how many it acknowledges, beside the floor: the same rows
 written by plain statements in batches, without the service.
@@ -39,29 +64,62 @@ With "search" it fills a database with N work items (default 1000000) and all th
 filter and sort, and prints how long the answers take, what an export and the statistics cost, and the plan of each statement
 that reads many rows. It takes about ten minutes, and a server.
 
+With "impact" it fills two CMDBs with N items (default 10000) and five times as many relations, a layered one and one at
+random, asks who is hit if random items fail, and prints how long the answers take, with the plans. It takes a server.
+
+With "import" it imports a tenth of N made-up resources (default 100000), then all, each into a database of its own and once more
+unchanged, and prints how long that takes and how much memory the service has meanwhile.
+
+With "soak" it fills a database with N alerts (default 1000000), measures how many it takes beside an empty one, by turns, and then
+lets alerts fire, repeat and resolve for N minutes (default 10) while people read and change work items; it prints how memory and
+connections were at the beginning and at the end. It takes a server.
+
 DATABASE_URL names the server (mysql:// or mariadb://): the bench makes a database of its own there and drops it at the
 end. Without it, the bench runs on SQLite in a temporary file.
 `;
 
 const MAX_CONNECTIONS = 1_024;
 const MAX_SECONDS = 60;
+const MAX_ITEMS = 200_000;
 const MAX_ROWS = 5_000_000;
+const MAX_MINUTES = 600;
 
 /** The command line can't be used; the message says why. */
 export class UsageError extends Error {}
 
 /** Reads the arguments; null asks for the help. */
-export function readOptions(args: readonly string[]): Options | SearchOptions | null {
+export function readOptions(
+  args: readonly string[],
+): Options | SearchOptions | ImportOptions | ImpactOptions | SoakOptions | null {
   const { values, positionals } = parse(args);
   if (values.help) return null;
   const [kind, ...others] = positionals;
-  if (kind !== undefined && (kind !== 'search' || others.length > 0))
-    throw new UsageError(`"${positionals.join(' ')}" is not known; there is only "search"`);
-  return kind === 'search' ? searchOptions(values) : loadOptions(values);
+  if (kind === undefined) return loadOptions(values);
+  const read = { search: searchOptions, import: importOptions, impact: impactOptions, soak: soakOptions }[kind];
+  if (read === undefined || others.length > 0)
+    throw new UsageError(`"${positionals.join(' ')}" is not known; there are "search", "import", "impact" and "soak"`);
+  return read(values);
 }
 
-function searchOptions({ rows, json }: Values): SearchOptions {
+function impactOptions({ items, json }: Values): ImpactOptions {
+  return { kind: 'impact', items: wholeNumber('--items', items, MAX_ITEMS), json };
+}
+
+function searchOptions({ rows = '1000000', json }: Values): SearchOptions {
   return { kind: 'search', rows: wholeNumber('--rows', rows, MAX_ROWS), json };
+}
+
+function importOptions({ rows = '100000', json }: Values): ImportOptions {
+  return { kind: 'import', rows: wholeNumber('--rows', rows, MAX_ROWS), json };
+}
+
+function soakOptions({ minutes, rows = '1000000', json }: Values): SoakOptions {
+  return {
+    kind: 'soak',
+    minutes: wholeNumber('--minutes', minutes, MAX_MINUTES),
+    rows: wholeNumber('--rows', rows, MAX_ROWS),
+    json,
+  };
 }
 
 function loadOptions({ mode, connections, seconds, profile, json }: Values): Options {
@@ -80,7 +138,9 @@ interface Values {
   mode: string;
   connections: string;
   seconds: string;
-  rows: string;
+  rows?: string;
+  minutes: string;
+  items: string;
   profile: boolean;
   json: boolean;
   help: boolean;
@@ -95,7 +155,9 @@ function parse(args: readonly string[]): { values: Values; positionals: string[]
         mode: { type: 'string', default: 'new' },
         connections: { type: 'string', default: '1,16,64,256' },
         seconds: { type: 'string', default: '5' },
-        rows: { type: 'string', default: '1000000' },
+        items: { type: 'string', default: '10000' },
+        rows: { type: 'string' },
+        minutes: { type: 'string', default: '10' },
         profile: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

@@ -14,7 +14,7 @@ function cpuMicrosecondsOf(pid: number | null): number | null {
 }
 
 /** Resident memory in MB; null where there is no /proc. */
-function residentMegabytesOf(pid: number): number | null {
+export function residentMegabytesOf(pid: number): number | null {
   const kilobytes = /^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
 }

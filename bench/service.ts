@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalIssuer } from '../demo/issuer';
+import { RETENTION_CLASSES } from '../src/common/retention/retention-days.rules';
 
 export const TENANT_ID = 'aaaabbbb-0000-cccc-1111-dddd2222eeee';
 const AZURE_MONITOR_APP_ID = '461e8683-5575-4561-ac7f-899cc907d62a';
@@ -21,6 +22,10 @@ export interface ServiceOptions {
   /** An existing directory for its log, its spool and its profile. */
   directory: string;
   profile: boolean;
+  /** Further settings. */
+  env?: NodeJS.ProcessEnv;
+  /** Serves its metrics, too. */
+  metrics?: boolean;
   /** A file that gets every statement that the service sends. */
   statementsFile?: string;
 }
@@ -30,22 +35,25 @@ export class Service {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
+    /** null = it serves no metrics. */
+    readonly metricsPort: number | null,
     private readonly logFile: string,
   ) {}
 
   /** Resolves when it is ready for requests. `onSpawn` gets the service as soon as there is something to stop. */
   static async start(options: ServiceOptions, onSpawn: (service: Service) => void): Promise<Service> {
     const port = await freePort();
+    const metricsPort = options.metrics === true ? await freePort() : null;
     const logFile = join(options.directory, 'service.log');
     const log = openSync(logFile, 'a');
     const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.directory}`] : [];
     const recording = options.statementsFile === undefined ? [] : ['--require', RECORDER];
     const flags = [...profiling, ...recording];
     const child = spawn(process.execPath, [...flags, 'dist/main.js'], {
-      env: environment(options, port),
+      env: environment(options, { port, metricsPort }),
       stdio: ['ignore', log, log],
     });
-    const service = new Service(child, port, logFile);
+    const service = new Service(child, port, metricsPort, logFile);
     onSpawn(service);
     await service.ready();
     return service;
@@ -90,9 +98,19 @@ export class Service {
   }
 }
 
+/** A token of somebody who may do what these roles may. */
+export function personToken(issuer: LocalIssuer, roles: readonly string[]): string {
+  return issuer.mint({ appId: AZURE_MONITOR_APP_ID, roles, lifetimeSeconds: 4 * 3_600 });
+}
+
 /** A token of somebody who may read. */
 export function viewerToken(issuer: LocalIssuer): string {
-  return issuer.mint({ appId: AZURE_MONITOR_APP_ID, roles: ['Viewer'], lifetimeSeconds: 4 * 3_600 });
+  return personToken(issuer, ['Viewer']);
+}
+
+/** A token of somebody who may import. */
+export function operatorToken(issuer: LocalIssuer): string {
+  return personToken(issuer, ['Operator']);
 }
 
 /** A token as Azure Monitor brings it. */
@@ -101,8 +119,8 @@ export function azureToken(issuer: LocalIssuer): string {
 }
 
 function environment(
-  { databaseUrl, issuer, directory, statementsFile }: ServiceOptions,
-  port: number,
+  { databaseUrl, issuer, directory, statementsFile, env = {} }: ServiceOptions,
+  { port, metricsPort }: { port: number; metricsPort: number | null },
 ): NodeJS.ProcessEnv {
   const caFile = join(directory, 'issuer-ca.pem');
   writeFileSync(caFile, issuer.caPem);
@@ -118,8 +136,11 @@ function environment(
     AZURE_AD_CA_FILE: caFile,
     WEBHOOK_ALLOWED_APP_IDS: AZURE_MONITOR_APP_ID,
     SPOOL_DIR: join(directory, 'spool'),
-    METRICS_PORT: '',
+    // What a bench fills in is years old, and has to stay while it is asked for.
+    RETENTION_DAYS: RETENTION_CLASSES.map((dataClass) => `${dataClass}=never`).join(','),
+    METRICS_PORT: metricsPort === null ? '' : String(metricsPort),
     BENCH_STATEMENTS_FILE: statementsFile,
+    ...env,
   };
 }
 

@@ -193,9 +193,13 @@ function signatures(size: Size): Plan {
       signature: 's.signature',
       workItemId: 'n',
       searchText: `CONCAT(${titleOf('s.rule', 's.ci')}, CHAR(10), s.rule)`,
+      facets: `CONCAT(CHAR(10), 'p=', ${PRIORITY}, CHAR(10), 't=', s.type, COALESCE(CONCAT(CHAR(10), 'g=', s.assignmentGroup), ''),
+        CHAR(10), 'v=', s.service, CHAR(10), 'u=', s.subscriptionId, CHAR(10))`,
     },
   };
 }
+
+const PRIORITY = 'ELT(s.impact + s.urgency - 1, 1, 2, 3, 4, 5)';
 
 /** One in five hundred was made by hand. */
 const IS_BY_HAND = `${share('n', 'by hand')} < 0.002`;
@@ -222,6 +226,11 @@ function stateOf(size: Size): string {
 function workItems(size: Size): Plan {
   const isOver = `w.state NOT IN ('new', 'in_progress', 'on_hold')`;
   const resolvedAt = `w.openedAt + INTERVAL ${skewed('n', 'lasts', { count: 20_000 })} SECOND`;
+  // Somebody comes back to one of a hundred, months later.
+  const touchedAgain = `INTERVAL CASE WHEN ${share('n', 'again')} < 0.01 THEN ${even('n', 'again', 300)} ELSE 0 END DAY`;
+  const updatedAt = `LEAST(CAST('${size.now}' AS DATETIME(3)), CASE WHEN w.state IN ('closed', 'canceled') THEN ${resolvedAt} + INTERVAL 72 HOUR + ${touchedAgain}
+    WHEN w.state = 'resolved' THEN ${resolvedAt} ELSE w.openedAt + INTERVAL ${even('n', 'touched', 7_200)} SECOND END)`;
+  const calledByHand = `CONCAT('Please look at machine ', s.ci, ', call ', n)`;
   const person = `CONCAT('person-', LPAD(${skewed('n', 'person', { count: PEOPLE, power: 2 })}, 3, '0'), '@contoso.com')`;
   return {
     table: 'work_items',
@@ -233,11 +242,12 @@ function workItems(size: Size): Plan {
       id: 'n',
       type: 's.type',
       state: 'w.state',
-      title: `CASE WHEN byHand THEN CONCAT('Please look at machine ', s.ci, ', call ', n) ELSE ${titleOf('s.rule', 's.ci')} END`,
+      title: `CASE WHEN byHand THEN ${calledByHand} ELSE ${titleOf('s.rule', 's.ci')} END`,
+      titleByHand: `CASE WHEN byHand THEN LOWER(${calledByHand}) END`,
       description: `CONCAT('The rule ', s.rule, ' has fired: the average of the metric was above its threshold for five minutes.')`,
       impact: 's.impact',
       urgency: 's.urgency',
-      priority: `ELT(s.impact + s.urgency - 1, 1, 2, 3, 4, 5)`,
+      priority: PRIORITY,
       priorityReason: `CONCAT('impact ', s.impact, ' × urgency ', s.urgency)`,
       assignmentGroup: 's.assignmentGroup',
       assignee: `CASE WHEN ${share('n', 'assigned')} < 0.4 THEN NULL ELSE ${person} END`,
@@ -260,8 +270,8 @@ function workItems(size: Size): Plan {
       openedByDeliveryId: idOf('n', 'w.openedAt'),
       version: '3',
       createdAt: 'w.openedAt',
-      updatedAt: `CASE WHEN w.state IN ('closed', 'canceled') THEN ${resolvedAt} + INTERVAL 72 HOUR
-        WHEN w.state = 'resolved' THEN ${resolvedAt} ELSE w.openedAt + INTERVAL ${even('n', 'touched', 7_200)} SECOND END`,
+      updatedAt,
+      ageClass: `CASE WHEN TIMESTAMPDIFF(HOUR, w.openedAt, ${updatedAt}) < 95 THEN 0 WHEN TIMESTAMPDIFF(DAY, w.openedAt, ${updatedAt}) < 31 THEN 1 ELSE 2 END`,
     },
   };
 }
@@ -353,7 +363,8 @@ function deliveries(size: Size): Plan {
       id: idOf('n', firedAt),
       receivedAt: firedAt,
       status: `CASE WHEN ${isRepeat} THEN 'duplicate' ELSE 'processed' END`,
-      dedupKey: `CASE WHEN ${isRepeat} THEN NULL ELSE ${hashOf('n', 'delivery')} END`,
+      dedupKey: `CASE WHEN ${isRepeat} THEN NULL
+        ELSE CONCAT(LOWER(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(${firedAt}))), 8, '0')), SUBSTR(${hashOf('n', 'delivery')}, 9)) END`,
       alertId: idOf('n', firedAt),
       workItemId: 'n',
       body: `'{}'`,

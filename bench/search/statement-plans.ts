@@ -13,7 +13,7 @@ export interface ScanningStatement {
   plan: string[];
 }
 
-/** From so many rows and index entries on, a statement is shown. */
+/** From so many rows and index entries on, a statement is shown, unless another number is given. */
 const MANY = 5_000;
 
 /**
@@ -21,7 +21,7 @@ const MANY = 5_000;
  * many rows it reads. `SHOW STATUS` counts them exactly, on every server.
  */
 export async function scanningStatements(
-  { client, sql, file }: { client: Client; sql: PlainSql; file: string },
+  { client, sql, file, many = MANY }: { client: Client; sql: PlainSql; file: string; many?: number },
   variants: readonly Variant[],
 ): Promise<ScanningStatement[]> {
   const seen = new Set<string>();
@@ -34,7 +34,7 @@ export async function scanningStatements(
       if (seen.has(shape) || !/^\s*SELECT/i.test(statement)) continue;
       seen.add(shape);
       const rowsRead = await rowsReadBy(sql, statement);
-      if (rowsRead < MANY) continue;
+      if (rowsRead < many) continue;
       const name = `${variant.name}${variant.sort === '' ? '' : ` by ${variant.sort}`}`;
       found.push({ variant: name, text: shape, rowsRead, plan: await planOf(sql, statement) });
     }
