@@ -3,7 +3,7 @@ import { AZURE_MONITOR_APP_ID, CALLERS, fetchTokens, TENANT_ID } from './callers
 import { hints, shortPath, writeTokens, type Place } from './hints';
 import { LocalIssuer } from './issuer';
 import { ACTIONS } from './people';
-import { act, addRoutingRule, createConfigurationItems, mismatches, play, type Service } from './play';
+import { act, addRoutingRule, fillCmdb, mismatches, play, type Service } from './play';
 import { createRunFolder, writePrivately } from './run-folder';
 import { DemoError, ServiceProcess } from './service-process';
 import { STORY, type Step } from './story';
@@ -88,8 +88,7 @@ class Demo {
 
 async function playAll(service: Service, story: readonly Step[]): Promise<number> {
   const paint = paintFor(process.stdout, process.env);
-  const items = await createConfigurationItems(service);
-  console.log(`An operator puts into the CMDB: ${items.join(', ')}`);
+  console.log(`An operator imports an export of Azure Resource Graph:\n  ${await fillCmdb(service)}`);
   console.log(`A manager adds the routing rule: ${await addRoutingRule(service)}`);
   const faults = await playDay(service, story, paint);
   console.log('\nCI in brackets: holds the thing itself, which the CMDB does not know. Match: how it was found.');

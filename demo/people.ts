@@ -1,4 +1,5 @@
 import type { CallerName } from './callers';
+import { LATER_ESTATE } from './estate';
 
 /** Something that a person does after Azure Monitor's day. */
 export interface Action {
@@ -10,6 +11,8 @@ export interface Action {
   body?: object;
   headers?: Record<string, string>;
   expected: { status: number; answer: string };
+  /** It is asked again for some seconds: what it asks for comes by itself. */
+  isEventual?: boolean;
   /** What the table shows of the answer. */
   shows: (answer: Record<string, unknown>) => string;
 }
@@ -86,6 +89,18 @@ export const ACTIONS: readonly Action[] = [
     ...{ expected: { status: 200, answer: 'finance' }, shows: (answer) => text(answer.category) },
   },
   {
+    ...{ who: 'viewer', what: 'what could not be bound?', method: 'GET', path: '/binding-tasks?status=open' },
+    ...{ expected: { status: 200, answer: 'vm-app02 (INC0000003), aks0001 (INC0000001)' }, shows: openTasks },
+  },
+  {
+    ...{ who: 'operator', what: 'imports the next export', method: 'POST', path: '/configuration-items/import' },
+    ...{ body: LATER_ESTATE, expected: { status: 200, answer: '1 created, 0 failed' }, shows: imported },
+  },
+  {
+    ...{ who: 'viewer', what: '  and it is bound by itself', method: 'GET', path: '/work-items/INC0000003' },
+    ...{ isEventual: true, expected: { status: 200, answer: 'vm-app01, vm-app02' }, shows: boundItems },
+  },
+  {
     ...{ who: 'viewer', what: 'why is that one a P1?', method: 'GET', path: '/work-items/INC0000002/explain' },
     expected: { status: 200, answer: 'Priority 1: impact 1 × urgency 1 (impact 1: datacen…' },
     shows: ({ steps }) => shortened(summaryOf(steps, 'priority')),
@@ -95,6 +110,22 @@ export const ACTIONS: readonly Action[] = [
     ...{ expected: { status: 200, answer: '8 work items, 4 resolved' }, shows: numbers },
   },
 ];
+
+function openTasks({ items }: Record<string, unknown>): string {
+  const tasks = items as { value: string; workItem: string }[];
+  return tasks.map(({ value, workItem }) => `${value} (${workItem})`).join(', ');
+}
+
+function imported({ created, failedCount }: Record<string, unknown>): string {
+  return `${text(created)} created, ${text(failedCount)} failed`;
+}
+
+function boundItems({ configurationItems }: Record<string, unknown>): string {
+  return (configurationItems as { name: string }[])
+    .map(({ name }) => name)
+    .sort()
+    .join(', ');
+}
 
 function summaryOf(steps: unknown, name: string): string {
   return (steps as { step: string; summary: string }[]).find(({ step }) => step === name)?.summary ?? 'nothing';

@@ -32,31 +32,14 @@ export interface Step {
   expected: Became;
 }
 
-/** What the CMDB holds before the day begins. The rest comes as the alerts name it. */
-export const CONFIGURATION_ITEMS = [
-  {
-    resourceId:
-      '/subscriptions/10000000-0000-4000-8000-0000000000a2/resourceGroups/rg-datacenter2019/providers/Microsoft.Compute/virtualMachines/datacenter2019',
-    criticality: 1,
-    environment: 'prod',
-    supportGroup: 'datacenter',
-  },
-  { name: 'avd-dev-0', className: 'cmdb_ci_vm_instance', criticality: 3, aliases: ['AVD-DEV-0.corp.example'] },
-  {
-    resourceId:
-      '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-servers/providers/Microsoft.Compute/virtualMachines/vm-app01',
-    criticality: 2,
-  },
-];
-
 const NOTHING: ShownWorkItem = { workItem: null, configurationItem: null, foundBy: null, priority: null };
 const NODE_CPU = { workItem: 'INC0000001', configurationItem: '(prom007)', foundBy: 'arm_id', priority: 4 };
 const DATACENTER_CPU = { workItem: 'INC0000002', configurationItem: 'datacenter2019', foundBy: 'arm_id', priority: 1 };
 const SERVERS_CPU = { workItem: 'INC0000003', configurationItem: 'vm-app01', foundBy: 'scoped_name', priority: 2 };
-const RESTART = { workItem: 'INC0000004', configurationItem: 'wcus-r2-actlog', foundBy: 'arm_id', priority: 4 };
+const RESTART = { workItem: 'INC0000004', configurationItem: 'WCUS-R2-ActLog', foundBy: 'arm_id', priority: 4 };
 const SERVICE_STOPPED = { workItem: 'INC0000005', configurationItem: 'avd-dev-0', foundBy: 'alias', priority: 3 };
-const VM_DOWN = { workItem: 'INC0000006', configurationItem: 'wcus-r2-gen2', foundBy: 'arm_id', priority: 4 };
-const VM_CPU = { workItem: 'INC0000007', configurationItem: 'wcus-r2-gen2', foundBy: 'arm_id', priority: 4 };
+const VM_DOWN = { workItem: 'INC0000006', configurationItem: 'WCUS-R2-Gen2', foundBy: 'arm_id', priority: 4 };
+const VM_CPU = { workItem: 'INC0000007', configurationItem: 'WCUS-R2-Gen2', foundBy: 'arm_id', priority: 4 };
 const BUDGET = { ...NOTHING, workItem: 'INC0000008', priority: 4 };
 
 /** The day, in the order of arrival. */
