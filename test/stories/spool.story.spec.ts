@@ -286,6 +286,10 @@ describeOnServer('the spool', () => {
       const answers = [];
       for (const body of [episode(2), large, large, large]) answers.push((await app.post(body)).status);
       expect(answers).toEqual([202, 202, 202, 503]);
+      for (let index = 0; index < 8; index += 1) expect((await app.post(large)).status).toBe(503);
+      // The one that is full, and at most the last two that could not be written.
+      const onDisk = readdirSync(join(disk, 'slot-1')).filter((name) => name.endsWith('.spool'));
+      expect(onDisk.length).toBeLessThanOrEqual(3);
       expect((await app.post(episode(3))).status).toBe(202);
       proxy.mend();
       const deadline = Date.now() + 10_000;

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** So much waits in memory for a disk that does not keep up. */
@@ -12,27 +12,19 @@ interface Pending {
 
 /**
  * A file that records are appended to. All that wait while a group is being written are the next group: one write and one
- * fsync for all of them. An append resolves when the record is on disk, or rejects, and then nothing of it is.
+ * fsync for all of them. An append resolves when the record is on disk, or rejects, and then nothing of it is. The file itself
+ * is made with its first group: whoever finds it in its folder finds it known here, too.
  */
 export class SpoolFile {
   private pending: Pending[] = [];
   private pendingBytes = 0;
   private running: Promise<void> | null = null;
+  private closing: Promise<void> | null = null;
+  private handle: FileHandle | null = null;
+  private written = 0;
   private broken = false;
-  private closed = false;
 
-  private constructor(
-    readonly path: string,
-    private readonly handle: FileHandle,
-    private written = 0,
-  ) {}
-
-  /** A new file; the directory knows it before anything is in it. */
-  static async create(path: string): Promise<SpoolFile> {
-    const handle = await open(path, 'wx', 0o600);
-    await syncDirectory(dirname(path));
-    return new SpoolFile(path, handle);
-  }
+  constructor(readonly path: string) {}
 
   /** Bytes that are on disk. */
   get length(): number {
@@ -41,7 +33,7 @@ export class SpoolFile {
 
   /** Whether it takes more. After a failed write or fsync nothing more is entrusted to it; what it holds already is safe. */
   get isOpen(): boolean {
-    return !this.broken && !this.closed;
+    return !this.broken && this.closing === null;
   }
 
   async append(record: Buffer): Promise<void> {
@@ -53,11 +45,17 @@ export class SpoolFile {
     });
   }
 
-  /** What was appended before is on disk, or rejected, when it resolves. */
-  async close(): Promise<void> {
-    this.closed = true;
+  /** What was appended before is on disk, or rejected, when it resolves; a file that holds nothing is gone. */
+  close(): Promise<void> {
+    this.closing ??= this.finish();
+    return this.closing;
+  }
+
+  private async finish(): Promise<void> {
     await this.running;
+    if (this.handle === null) return;
     await this.handle.close();
+    if (this.written === 0) await unlink(this.path);
   }
 
   private async flush(): Promise<void> {
@@ -78,6 +76,7 @@ export class SpoolFile {
 
   private async write(group: Buffer): Promise<void> {
     try {
+      this.handle ??= await this.create();
       for (let at = 0; at < group.length;) {
         const { bytesWritten } = await this.handle.write(group, at, group.length - at, this.written + at);
         at += bytesWritten;
@@ -86,10 +85,17 @@ export class SpoolFile {
     } catch (error) {
       this.broken = true;
       // Should that fail as well, a torn record is left, or one that its sender repeats: it is known by its keys then.
-      await this.handle.truncate(this.written).catch(() => undefined);
+      await this.handle?.truncate(this.written).catch(() => undefined);
       throw error;
     }
     this.written += group.length;
+  }
+
+  /** The directory knows it before anything is in it. */
+  private async create(): Promise<FileHandle> {
+    this.handle = await open(this.path, 'wx', 0o600);
+    await syncDirectory(dirname(this.path));
+    return this.handle;
   }
 }
 

@@ -4,11 +4,11 @@ import Database from 'better-sqlite3';
 
 const EXTENSION = '.spool';
 
-/** A file of a slot, oldest first. */
-export interface StoredFile {
-  path: string;
+/** What waits in a slot. */
+export interface StoredFiles {
   bytes: number;
-  begunAt: Date;
+  /** When the oldest file was begun; null = there is none. */
+  begunAt: Date | null;
 }
 
 /**
@@ -17,6 +17,9 @@ export interface StoredFile {
  * `SPOOL_DIR`, and what a dead one left is found.
  */
 export class SpoolSlot {
+  /** The last number that was given to a file. */
+  private last = 0;
+
   private constructor(
     readonly path: string,
     private readonly lock: Database,
@@ -38,15 +41,21 @@ export class SpoolSlot {
   }
 
   /** Its files in the order in which they were begun. */
-  files(): StoredFile[] {
+  paths(): string[] {
     return filesIn(this.path);
+  }
+
+  /** Nobody else may be writing there. */
+  stored(): StoredFiles {
+    const files = this.paths().map((path) => statSync(path));
+    return { bytes: files.reduce((sum, { size }) => sum + size, 0), begunAt: files[0]?.birthtime ?? null };
   }
 
   /** Where the next file goes. The number of one that is kept aside is not used again: its end would be to be overwritten. */
   nextPath(): string {
-    const last = readdirSync(this.path).filter(isNumbered).sort().at(-1);
-    const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
-    return join(this.path, `${String(number).padStart(12, '0')}${EXTENSION}`);
+    const stored = readdirSync(this.path).filter(isNumbered).sort().at(-1) ?? '0';
+    this.last = Math.max(this.last, Number.parseInt(stored, 10)) + 1;
+    return join(this.path, `${String(this.last).padStart(12, '0')}${EXTENSION}`);
   }
 
   release(): void {
@@ -71,12 +80,9 @@ export function otherSlots(root: string, own: SpoolSlot): string[] {
   return paths.filter((path) => path !== own.path && filesIn(path).length > 0);
 }
 
-function filesIn(path: string): StoredFile[] {
+function filesIn(path: string): string[] {
   const names = readdirSync(path).filter(isSpoolFile).sort();
-  return names.map((name) => {
-    const { size: bytes, birthtime: begunAt } = statSync(join(path, name));
-    return { path: join(path, name), bytes, begunAt };
-  });
+  return names.map((name) => join(path, name));
 }
 
 function isNumbered(name: string): boolean {

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../common/config';
 import { decodeRecords, encodeRecord, type SpooledDelivery } from './spool-record.rules';
 import { SpoolFile, syncDirectory } from './spool-file';
-import { otherSlots, SpoolSlot, takeFreeSlot, type StoredFile } from './spool-slot';
+import { otherSlots, SpoolSlot, takeFreeSlot } from './spool-slot';
 
 /** Files are read whole, and deleted whole when all of one is in the database. */
 const MAX_FILE_BYTES = 16_777_216;
@@ -28,7 +29,8 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Spool.name);
   private slot: SpoolSlot | null = null;
   private file: SpoolFile | null = null;
-  private opening: Promise<SpoolFile> | null = null;
+  /** By their paths, from before they are on disk until all that they were handed is. */
+  private readonly unfinished = new Map<string, SpoolFile>();
   private size = 0;
   private oldest: Date | null = null;
   private isFailing = false;
@@ -42,17 +44,17 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     if (this.config.spoolDir === null) return;
     this.slot = takeFreeSlot(this.config.spoolDir);
-    const [first] = this.slot.files();
-    this.size = this.slot.files().reduce((sum, { bytes }) => sum + bytes, 0);
-    this.oldest = first?.begunAt ?? null;
+    const { bytes, begunAt } = this.slot.stored();
+    this.size = bytes;
+    this.oldest = begunAt;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const file = this.file;
-    this.file = null;
-    await file?.close();
-    this.slot?.release();
+    const { slot } = this;
     this.slot = null;
+    this.file = null;
+    for (const path of this.unfinished.keys()) await this.finish(path);
+    slot?.release();
   }
 
   /** Whether there is one. */
@@ -81,9 +83,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     this.size += record.length;
     try {
       if (this.size > this.config.spoolMaxBytes) throw new Error('The spool has no room left.');
-      let file = await this.openFile();
-      while (!file.isOpen) file = await this.openFile();
-      await file.append(record);
+      await this.openFile().append(record);
     } catch (error) {
       this.size -= record.length;
       this.refused += 1;
@@ -127,51 +127,57 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async *partsOf(slot: SpoolSlot): AsyncGenerator<SpoolPart, void, void> {
-    for (let files = slot.files(); files.length > 0; files = slot.files()) {
-      for (const file of files) {
-        if (file.path === this.file?.path) await this.closeFile();
-        yield await this.read(file, slot);
+    for (let paths = slot.paths(); paths.length > 0; paths = slot.paths()) {
+      for (const path of paths) {
+        await this.finish(path);
+        // One that could not be written holds nothing, and has gone.
+        if (existsSync(path)) yield await this.read(path, slot);
       }
     }
     if (slot === this.slot) this.oldest = null;
   }
 
-  private async read(file: StoredFile, slot: SpoolSlot): Promise<SpoolPart> {
-    const { deliveries, damaged, length } = decodeRecords(await readFile(file.path));
-    if (slot === this.slot)
-      this.oldest = deliveries[0] === undefined ? this.oldest : new Date(deliveries[0].receivedAt);
-    if (damaged > 0) this.logger.error({ msg: 'a spool file is damaged and is kept aside', file: file.path, damaged });
-    else if (length < file.bytes) {
-      this.logger.warn({ msg: 'a spool file ends in a record that nobody was told is kept', file: file.path });
+  private async read(path: string, slot: SpoolSlot): Promise<SpoolPart> {
+    const content = await readFile(path);
+    const { deliveries, damaged, length } = decodeRecords(content);
+    const [first] = deliveries;
+    if (slot === this.slot && first !== undefined) this.oldest = new Date(first.receivedAt);
+    if (damaged > 0) this.logger.error({ msg: 'a spool file is damaged and is kept aside', file: path, damaged });
+    else if (length < content.length) {
+      this.logger.warn({ msg: 'a spool file ends in a record that nobody was told is kept', file: path });
     }
     const done = async (): Promise<void> => {
-      if (damaged > 0) await rename(file.path, `${file.path}.damaged`);
-      else await unlink(file.path);
-      if (slot === this.slot) this.size = Math.max(0, this.size - file.bytes);
+      if (damaged > 0) await rename(path, `${path}.damaged`);
+      else await unlink(path);
+      if (slot === this.slot) this.size = Math.max(0, this.size - content.length);
       await syncDirectory(slot.path);
       this.isFailing = false;
     };
     return { deliveries, done };
   }
 
-  private async openFile(): Promise<SpoolFile> {
-    if (this.file !== null && this.file.isOpen && this.file.length < MAX_FILE_BYTES) return this.file;
-    this.opening ??= this.nextFile().finally(() => {
-      this.opening = null;
-    });
-    return this.opening;
+  /** The file that takes the next record. The one before it is finished meanwhile. */
+  private openFile(): SpoolFile {
+    const { file, slot } = this;
+    if (slot === null) throw new Error('There is no spool.');
+    if (file !== null && file.isOpen && file.length < MAX_FILE_BYTES) return file;
+    const next = new SpoolFile(slot.nextPath());
+    this.unfinished.set(next.path, next);
+    this.file = next;
+    if (file !== null) void this.finish(file.path);
+    return next;
   }
 
-  private async nextFile(): Promise<SpoolFile> {
-    await this.closeFile();
-    if (this.slot === null) throw new Error('There is no spool.');
-    this.file = await SpoolFile.create(this.slot.nextPath());
-    return this.file;
-  }
-
-  private async closeFile(): Promise<void> {
-    const file = this.file;
-    this.file = null;
-    await file?.close();
+  /** Nothing more is written to the file of that path when it resolves. */
+  private async finish(path: string): Promise<void> {
+    const file = this.unfinished.get(path);
+    if (file === undefined) return;
+    try {
+      await file.close();
+    } catch (error) {
+      // What it was handed is on disk, or was refused: only its descriptor could not be given back.
+      this.logger.warn({ msg: 'a spool file could not be closed', file: path, err: error });
+    }
+    this.unfinished.delete(path);
   }
 }
