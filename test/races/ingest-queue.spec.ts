@@ -141,7 +141,7 @@ describe.each(ENGINES)('the queue before the database, on %s', (engine) => {
       );
       while (begun.mock.calls.length === 0) await sleep(1);
       expect(stopping.depth).toBeGreaterThan(0);
-      const stopped = stopping.beforeApplicationShutdown();
+      const stopped = own.app.close();
       expect(await Promise.race([stopped.then(() => 'stopped'), sleep(50, 'waits')])).toBe('waits');
       gate.open();
       await stopped;

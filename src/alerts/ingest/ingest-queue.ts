@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import { DomainError, unavailable } from '../../common/errors';
 import { isDatabaseAway, Transactions } from '../../common/transactions';
 import { withinTime } from '../../common/within-time';
@@ -31,7 +31,7 @@ export const PIPELINE_FAILED = 'pipeline_failed';
  * other, for there it would only wait for the lock that another transaction holds.
  */
 @Injectable()
-export class IngestQueue implements BeforeApplicationShutdown {
+export class IngestQueue implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(IngestQueue.name);
   private readonly waiting = new WaitingDeliveries();
   private readonly lanes = new Set<Promise<void>>();
@@ -105,9 +105,12 @@ export class IngestQueue implements BeforeApplicationShutdown {
       nextMs === null ? null : setTimeout(() => this.sendOverdueAway(), Math.max(1, nextMs - nowMs)).unref();
   }
 
-  /** While the database is still there. A lane that ends may open another one. */
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     this.isStopping = true;
+  }
+
+  /** All requests are answered, and the database is still there. A lane that ends may open another one. */
+  async onApplicationShutdown(): Promise<void> {
     while (this.lanes.size > 0) await Promise.all(this.lanes);
   }
 
