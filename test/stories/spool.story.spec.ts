@@ -1,17 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { DatabaseGate } from '../../src/alerts/ingest/database-gate';
 import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
+import { IngestService } from '../../src/alerts/ingest/ingest.service';
 import { Spool } from '../../src/alerts/spool/spool';
 import { decodeRecords, type SpooledDelivery } from '../../src/alerts/spool/spool-record.rules';
 import { deliveryOf } from '../../src/alerts/spool/spooled-delivery';
 import { CONFIG, type Config } from '../../src/common/config';
 import { SpoolSlot } from '../../src/alerts/spool/spool-slot';
 import { describeOnServer, freshDatabase, type TestDatabase } from '../support/database';
+import { closedGate } from '../support/gate';
 import { sample } from '../support/samples';
 import { TcpProxy } from '../support/tcp-proxy';
 import { AUDIENCE, TestApp } from '../support/test-app';
@@ -148,6 +160,29 @@ describeOnServer('the spool', () => {
     );
   });
 
+  it('keeps what is in the database already until a commit after it has shown that it is there to stay', async () => {
+    const app = await start();
+    await app.post(episode(1));
+    const [row] = await app.app
+      .get(DataSource)
+      .query<Omit<SpooledDelivery, 'callerScopes' | 'refusal'>[]>(
+        'SELECT id, receivedAt, requestId, callerAppId, body FROM deliveries',
+      );
+    const commit = closedGate();
+    const ingest = app.app.get(IngestService);
+    const prove = ingest.prove.bind(ingest);
+    const proving = jest.spyOn(ingest, 'prove').mockImplementation(async () => {
+      await commit.opened;
+      await prove();
+    });
+    await app.app.get(Spool).append({ ...(row as SpooledDelivery), callerScopes: [], refusal: null });
+    while (proving.mock.calls.length === 0) await sleep(10);
+    expect(kept()).toHaveLength(1);
+    commit.open();
+    await untilEmpty(app);
+    expect(await statusesOf(app)).toHaveLength(1);
+  });
+
   it('is taken up by the next start, without the record that was being written', async () => {
     const first = await start();
     proxy.cut();
@@ -206,6 +241,40 @@ describeOnServer('the spool', () => {
     const aside = readFileSync(join(root, 'slot-1', 'unstorable.records'), 'utf8');
     expect(aside).toContain('poison');
     expect(aside.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('keeps all of it while the database takes nothing, as if it were away', async () => {
+    const app = await start();
+    const sql = app.app.get(DataSource);
+    await sql.query(`CREATE TRIGGER refuse BEFORE INSERT ON deliveries FOR EACH ROW
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'`);
+    for (const index of [1, 2]) expect((await app.post(episode(index))).status).toBe(202);
+    const gate = app.app.get(DatabaseGate);
+    const deadline = Date.now() + 60_000;
+    while (gate.isOpen && Date.now() < deadline) await sleep(25);
+    expect((await app.post(episode(3))).status).toBe(202);
+    await sleep(1_500); // some turns of the drain
+    expect(gate.isOpen).toBe(false);
+    expect(kept()).toHaveLength(3);
+    expect(existsSync(join(root, 'slot-1', 'unstorable.records'))).toBe(false);
+
+    await sql.query('DROP TRIGGER refuse');
+    await untilEmpty(app);
+    expect(await statusesOf(app)).toEqual(Array(3).fill({ status: 'processed', outcome: 'created' }));
+  });
+
+  it('brings in the rest, and takes alerts again, when a file of it can not be read', async () => {
+    const app = await start();
+    mkdirSync(join(root, 'slot-1', '000000000000.spool'));
+    proxy.cut();
+    await app.post(episode(1));
+    proxy.mend();
+    const deadline = Date.now() + 60_000;
+    while ((await app.post(episode(2))).status !== 200 && Date.now() < deadline) await sleep(100);
+    while (files().length > 1 && Date.now() < deadline) await sleep(25);
+    expect(files()).toEqual(['000000000000.spool']);
+    const created = (await statusesOf(app)).filter((each) => (each as { outcome: string }).outcome === 'created');
+    expect(created).toHaveLength(2);
   });
 
   it('takes alerts from a start without the database on, from callers that it knows', async () => {

@@ -15,7 +15,14 @@ import { gather, type Gathered } from './gather';
 import { loadState } from './load-state';
 import { saveAlerts } from './save-alerts';
 import { RoutingService, type Routed } from './routing.service';
-import { parkDelivery, rewriteDelivery, saveDeliveries, storedIds, type RejectedDelivery } from './save-deliveries';
+import {
+  parkDelivery,
+  rewriteDelivery,
+  saveDeliveries,
+  storedIds,
+  tryDelivery,
+  type RejectedDelivery,
+} from './save-deliveries';
 
 /** A delivery on its way into the database. */
 export type Delivery = AcceptedDelivery | RejectedDelivery;
@@ -81,6 +88,14 @@ export class IngestService {
       const [gathered] = gather([delivery], folded, state);
       return forecastOf(gathered as Gathered);
     });
+  }
+
+  /**
+   * Resolves when the database takes deliveries, and all that it has shown so far is on its disk: InnoDB shows a commit before that,
+   * and one that comes after it waits for it.
+   */
+  async prove(): Promise<void> {
+    await this.transactions.run((tx) => tryDelivery(tx, this.clock.now()));
   }
 
   /** Keeps a delivery that the pipeline itself fails on, to be replayed when the fault is mended. */

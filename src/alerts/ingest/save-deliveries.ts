@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { FieldError } from '../../common/errors';
+import { newId } from '../../common/ids';
 import { insertRows, placeholders, sqlTime, type SqlValue } from '../../common/sql';
 import type { DeliveryStatus } from '../delivery.entity';
 import type { Gathered } from './gather';
@@ -27,6 +28,14 @@ export async function saveDeliveries(
   rejected: readonly RejectedDelivery[],
 ): Promise<void> {
   await insertRows(tx, 'deliveries', COLUMNS, [...folded.map(processedRow), ...rejected.map(rejectedRow)]);
+}
+
+/** Writes the plainest delivery there is, and takes it away again. */
+export async function tryDelivery(tx: EntityManager, receivedAt: Date): Promise<void> {
+  const id = newId();
+  const envelope = { id, receivedAt, callerAppId: id, callerScopes: [], requestId: id, body: '{}' };
+  await saveDeliveries(tx, [], [{ kind: 'rejected', ...envelope, code: 'invalid_payload', errors: [] }]);
+  await tx.query('DELETE FROM deliveries WHERE id = ?', [id]);
 }
 
 /** Writes what became of a delivery whose row is there already, in place of what it said. */

@@ -19,9 +19,9 @@ export interface SpooledDelivery {
 /** What a spool file holds. */
 export interface ReadRecords {
   deliveries: SpooledDelivery[];
-  /** Bytes up to the end of the last record that is whole. */
+  /** Bytes up to the end of the last line. */
   length: number;
-  /** Records in the middle that are not what was written: the disk has failed. A last one that is torn is none of them. */
+  /** Records that are not what was written: the disk has failed. What follows the last line break is none of them. */
   damaged: number;
 }
 
@@ -39,20 +39,14 @@ export function encodeRecord(delivery: SpooledDelivery): Buffer {
  */
 export function decodeRecords(file: Buffer): ReadRecords {
   const deliveries: SpooledDelivery[] = [];
-  let [start, length, damaged, pending] = [0, 0, 0, 0];
-  for (let end = file.indexOf(NEWLINE); end >= 0; end = file.indexOf(NEWLINE, start)) {
-    const delivery = decodeLine(file.subarray(start, end));
-    start = end + 1;
-    if (delivery === null) {
-      pending += 1;
-      continue;
-    }
-    damaged += pending;
-    pending = 0;
-    deliveries.push(delivery);
-    length = start;
+  let [length, damaged] = [0, 0];
+  for (let end = file.indexOf(NEWLINE); end >= 0; end = file.indexOf(NEWLINE, length)) {
+    const delivery = decodeLine(file.subarray(length, end));
+    length = end + 1;
+    if (delivery === null) damaged += 1;
+    else deliveries.push(delivery);
   }
-  return { deliveries, length, damaged: damaged + Math.max(0, pending - 1) };
+  return { deliveries, length, damaged };
 }
 
 function decodeLine(line: Buffer): SpooledDelivery | null {

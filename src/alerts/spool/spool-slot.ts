@@ -17,13 +17,16 @@ export interface StoredFiles {
  * `SPOOL_DIR`, and what a dead one left is found.
  */
 export class SpoolSlot {
-  /** The last number that was given to a file. */
-  private last = 0;
+  /** The last number that was given to a file. That of one that is kept aside is not used again: its end would be to be overwritten. */
+  private last: number;
 
   private constructor(
     readonly path: string,
     private readonly lock: Database,
-  ) {}
+  ) {
+    const stored = readdirSync(path).filter(isNumbered).sort().at(-1) ?? '0';
+    this.last = Number.parseInt(stored, 10);
+  }
 
   /** The slot, or null while another process has it. */
   static take(path: string): SpoolSlot | null {
@@ -51,10 +54,9 @@ export class SpoolSlot {
     return { bytes: files.reduce((sum, { size }) => sum + size, 0), begunAt: files[0]?.birthtime ?? null };
   }
 
-  /** Where the next file goes. The number of one that is kept aside is not used again: its end would be to be overwritten. */
+  /** Where the next file goes. */
   nextPath(): string {
-    const stored = readdirSync(this.path).filter(isNumbered).sort().at(-1) ?? '0';
-    this.last = Math.max(this.last, Number.parseInt(stored, 10)) + 1;
+    this.last += 1;
     return join(this.path, `${String(this.last).padStart(12, '0')}${EXTENSION}`);
   }
 

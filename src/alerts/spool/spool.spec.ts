@@ -1,33 +1,40 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readConfig } from '../../common/config';
-import { Spool } from './spool';
+import { Spool, type SpoolFault } from './spool';
 import type { SpooledDelivery } from './spool-record.rules';
 
 const MIB = 1_048_576;
 const TENANT = '11111111-2222-4333-8444-555555555555';
 
-describe('the spool, emptied while it is filled', () => {
+describe('the spool', () => {
   let root: string;
   let spool: Spool;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'secure-export-spool-'));
-    const env = { AZURE_AD_TENANT_ID: TENANT, AZURE_AD_AUDIENCE: 'api://secure-export', SPOOL_DIR: root };
-    spool = new Spool(readConfig(env));
-    spool.onModuleInit();
+    spool = start();
   });
   afterEach(async () => {
     await spool.onApplicationShutdown();
     rmSync(root, { recursive: true, force: true });
   });
 
+  function start(): Spool {
+    const env = { AZURE_AD_TENANT_ID: TENANT, AZURE_AD_AUDIENCE: 'api://secure-export', SPOOL_DIR: root };
+    const started = new Spool(readConfig(env));
+    started.onModuleInit();
+    return started;
+  }
+
+  const inSlot = (name: string, slot = 1): string => join(root, `slot-${slot}`, name);
+
   /** Takes all that waits now out of it. */
-  async function drain(): Promise<string[]> {
+  async function drain(faults: SpoolFault[] = []): Promise<string[]> {
     const ids: string[] = [];
-    for await (const { deliveries, done } of spool.parts()) {
+    for await (const { deliveries, done } of spool.parts(faults)) {
       ids.push(...deliveries.map(({ id }) => id));
       await done();
     }
@@ -62,6 +69,48 @@ describe('the spool, emptied while it is filled', () => {
     });
     expect(await drainDuring(appends)).toEqual(ids);
     expectEmpty();
+  });
+
+  it.each([
+    ['a file that can not be read', (path: string) => mkdirSync(path)],
+    ['a name without a file', (path: string) => symlinkSync('nowhere', path)],
+  ])('gives up what is behind %s', async (_what, make) => {
+    make(inSlot('000000000000.spool'));
+    await spool.append(delivery('behind'));
+    const faults: SpoolFault[] = [];
+    expect(await drain(faults)).toEqual(['behind']);
+    expect(faults.length).toBeLessThanOrEqual(1);
+    for (const { path } of faults) expect(path).toBe(inSlot('000000000000.spool'));
+  });
+
+  it('gives up what is in the slot behind one that can not be taken over', async () => {
+    const [second, third] = [start(), start()];
+    await second.append(delivery('of the second'));
+    await third.append(delivery('of the third'));
+    await second.onApplicationShutdown();
+    await third.onApplicationShutdown();
+    rmSync(inSlot('lock', 2));
+    mkdirSync(inSlot('lock', 2));
+    const faults: SpoolFault[] = [];
+    expect(await drain(faults)).toEqual(['of the third']);
+    expect(faults.map(({ path }) => path)).toEqual([inSlot('', 2).replace(/[/]$/, '')]);
+  });
+
+  it('gives up again what nobody was done with', async () => {
+    await spool.append(delivery('kept'));
+    for await (const { deliveries } of spool.parts([])) expect(deliveries).toHaveLength(1);
+    expect(await drain()).toEqual(['kept']);
+  });
+
+  it('has room again when its disk takes something again, though nothing waits in it', async () => {
+    rmSync(join(root, 'slot-1'), { recursive: true });
+    await expect(spool.append(delivery('lost'))).rejects.toThrow('ENOENT');
+    await spool.recover();
+    expect(spool.hasRoom).toBe(false);
+    mkdirSync(join(root, 'slot-1'));
+    await spool.recover();
+    expect(spool.hasRoom).toBe(true);
+    expect(readdirSync(join(root, 'slot-1'))).toEqual([]);
   });
 
   function expectEmpty(): void {

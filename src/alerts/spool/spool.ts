@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -13,11 +12,21 @@ const MAX_FILE_BYTES = 16_777_216;
 /** Records as in the other files, never read again by the service. */
 const ASIDE = 'unstorable.records';
 
+/** Is written to see whether the disk takes anything. */
+const TRIAL = 'trial';
+
 /** Deliveries of one file, and how to be rid of it. */
 export interface SpoolPart {
+  path: string;
   deliveries: SpooledDelivery[];
   /** All of it is in the database. */
   done: () => Promise<void>;
+}
+
+/** What can't be read, stored or removed now, though the database is there. It stays on disk, and keeps nothing else waiting. */
+export interface SpoolFault {
+  path: string;
+  error: unknown;
 }
 
 /**
@@ -67,7 +76,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     return this.size;
   }
 
-  /** Whether it would keep a delivery now, as far as can be told: the last one was kept, or some have gone since. */
+  /** Whether it would keep a delivery now, as far as can be told: the last one was kept, or {@link recover} has found room since. */
   get hasRoom(): boolean {
     return this.isOn && !this.isFailing;
   }
@@ -95,22 +104,39 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     this.oldest ??= new Date(delivery.receivedAt);
   }
 
+  /** When a delivery could not be kept: finds out whether the largest that may come could be by now. */
+  async recover(): Promise<void> {
+    const { bodyLimitBytes, spoolMaxBytes } = this.config;
+    const bytes = Math.min(bodyLimitBytes, spoolMaxBytes);
+    if (!this.isFailing || this.slot === null || this.size + bytes > spoolMaxBytes) return;
+    try {
+      await tryToWrite(join(this.slot.path, TRIAL), bytes);
+      this.isFailing = false;
+    } catch (error) {
+      this.logger.debug({ msg: 'the spool still takes nothing', err: error });
+    }
+  }
+
   /**
    * What waits, file by file, the oldest first: its own, and those that dead processes left. What is appended meanwhile goes into a
-   * new file.
+   * new file. Each file comes once; those that can't be read are added to `faults` in place of that.
    */
-  async *parts(): AsyncGenerator<SpoolPart, void, void> {
-    if (this.slot === null || this.config.spoolDir === null) return;
-    yield* this.partsOf(this.slot);
-    for (const path of otherSlots(this.config.spoolDir, this.slot)) {
-      const left = SpoolSlot.take(path);
-      if (left === null) continue;
-      try {
-        this.logger.log({ msg: 'deliveries that another process left in the spool are taken over', slot: path });
-        yield* this.partsOf(left);
-      } finally {
-        left.release();
+  async *parts(faults: SpoolFault[]): AsyncGenerator<SpoolPart, void, void> {
+    const { spoolDir } = this.config;
+    if (this.slot === null || spoolDir === null) return;
+    try {
+      yield* this.partsOf(this.slot, faults);
+      for (const path of otherSlots(spoolDir, this.slot)) {
+        const left = this.takeOver(path, faults);
+        if (left === null) continue;
+        try {
+          yield* this.partsOf(left, faults);
+        } finally {
+          left.release();
+        }
       }
+    } catch (error) {
+      faults.push({ path: spoolDir, error });
     }
   }
 
@@ -124,17 +150,37 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     } finally {
       await file.close();
     }
+    await syncDirectory(this.slot.path);
   }
 
-  private async *partsOf(slot: SpoolSlot): AsyncGenerator<SpoolPart, void, void> {
-    for (let paths = slot.paths(); paths.length > 0; paths = slot.paths()) {
-      for (const path of paths) {
-        await this.finish(path);
-        // One that could not be written holds nothing, and has gone.
-        if (existsSync(path)) yield await this.read(path, slot);
+  /** The slot of a process that is gone. */
+  private takeOver(path: string, faults: SpoolFault[]): SpoolSlot | null {
+    try {
+      const left = SpoolSlot.take(path);
+      if (left !== null) {
+        this.logger.log({ msg: 'deliveries that another process left in the spool are taken over', slot: path });
       }
+      return left;
+    } catch (error) {
+      faults.push({ path, error });
+      return null;
     }
-    if (slot === this.slot) this.oldest = null;
+  }
+
+  private async *partsOf(slot: SpoolSlot, faults: SpoolFault[]): AsyncGenerator<SpoolPart, void, void> {
+    const seen = new Set<string>();
+    const next = (): string | undefined => slot.paths().find((path) => !seen.has(path));
+    for (let path = next(); path !== undefined; path = next()) {
+      seen.add(path);
+      await this.finish(path);
+      const part = await this.read(path, slot).catch((error: unknown) => {
+        // One that could not be written holds nothing, and has gone.
+        if ((error as { code?: string }).code !== 'ENOENT') faults.push({ path, error });
+        return null;
+      });
+      if (part !== null) yield part;
+    }
+    if (slot === this.slot && slot.paths().length === 0) this.oldest = null;
   }
 
   private async read(path: string, slot: SpoolSlot): Promise<SpoolPart> {
@@ -151,9 +197,8 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       else await unlink(path);
       if (slot === this.slot) this.size = Math.max(0, this.size - content.length);
       await syncDirectory(slot.path);
-      this.isFailing = false;
     };
-    return { deliveries, done };
+    return { path, deliveries, done };
   }
 
   /** The file that takes the next record. The one before it is finished meanwhile. */
@@ -175,9 +220,21 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     try {
       await file.close();
     } catch (error) {
-      // What it was handed is on disk, or was refused: only its descriptor could not be given back.
+      // What it was handed is on disk, or was refused: at worst an empty file is left.
       this.logger.warn({ msg: 'a spool file could not be closed', file: path, err: error });
     }
     this.unfinished.delete(path);
+  }
+}
+
+/** Rejects where so much does not fit, or the disk fails. Nothing is left of it. */
+async function tryToWrite(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await unlink(path);
+    await file.writeFile(Buffer.alloc(bytes));
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
