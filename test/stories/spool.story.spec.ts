@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -44,6 +45,7 @@ describeOnServer('the spool', () => {
     proxy = await TcpProxy.start({ host: url.hostname, port: Number(url.port || 3306) });
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     proxy.flow();
     proxy.mend();
     for (const app of started.splice(0)) await app.stop();
@@ -238,9 +240,34 @@ describeOnServer('the spool', () => {
     proxy.mend();
     await untilEmpty(app);
     expect(await statusesOf(app)).toEqual([{ status: 'processed', outcome: 'created' }]);
-    const aside = readFileSync(join(root, 'slot-1', 'unstorable.records'), 'utf8');
-    expect(aside).toContain('poison');
-    expect(aside.trim().split('\n')).toHaveLength(1);
+    const aside = join(root, 'slot-1', 'unstorable.records');
+    expect(readFileSync(aside, 'utf8')).toContain('poison');
+    expect(decodeRecords(readFileSync(aside)).deliveries).toHaveLength(1);
+
+    await sql.query('DROP TRIGGER refuse');
+    renameSync(aside, join(root, 'slot-1', 'again.spool'));
+    await untilEmpty(app);
+    expect(await statusesOf(app)).toEqual(Array(2).fill({ status: 'processed', outcome: 'created' }));
+  });
+
+  it('keeps nothing aside that the database has refused for a moment only', async () => {
+    const app = await start();
+    const sql = app.app.get(DataSource);
+    await sql.query(`CREATE TRIGGER refuse BEFORE INSERT ON deliveries FOR EACH ROW
+      IF NEW.body <> '{}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'; END IF`);
+    const ingest = app.app.get(IngestService);
+    const [prove, ingestAll] = [ingest.prove.bind(ingest), jest.spyOn(ingest, 'ingest')];
+    jest.spyOn(ingest, 'prove').mockImplementation(async () => {
+      await prove();
+      if (ingestAll.mock.calls.length > 0) await sql.query('DROP TRIGGER IF EXISTS refuse');
+    });
+    proxy.cut();
+    await app.post(episode(1));
+    ingestAll.mockClear();
+    proxy.mend();
+    await untilEmpty(app);
+    expect(await statusesOf(app)).toEqual([{ status: 'processed', outcome: 'created' }]);
+    expect(existsSync(join(root, 'slot-1', 'unstorable.records'))).toBe(false);
   });
 
   it('keeps all of it while the database takes nothing, as if it were away', async () => {

@@ -67,7 +67,8 @@ export class IngestQueue implements BeforeApplicationShutdown, OnApplicationShut
 
   /** Resolves when a delivery that waits in the spool is committed. Tries it, whether the gate is open or not. */
   submitSpooled(delivery: Delivery): Promise<IngestResult> {
-    return this.waiting.isFull ? Promise.reject(overloaded()) : this.enqueue(delivery, { isSpooled: true });
+    const isLate = this.waiting.isFull || this.isStopping;
+    return isLate ? Promise.reject(overloaded()) : this.enqueue(delivery, { isSpooled: true });
   }
 
   /** Without a spool there is always a try: its failure is what tells the sender to come back. Not at the end, which has no time for it. */
@@ -128,7 +129,7 @@ export class IngestQueue implements BeforeApplicationShutdown, OnApplicationShut
   private async drain(): Promise<void> {
     for (let batch = await this.gather(); batch.length > 0; batch = await this.gather()) {
       try {
-        const isTried = !this.mustWait || batch.some(({ isSpooled }) => isSpooled);
+        const isTried = !this.mustWait || (!this.isStopping && batch.some(({ isSpooled }) => isSpooled));
         if (isTried) await this.process(batch);
         else this.putOff(batch);
       } finally {

@@ -20,7 +20,7 @@ import {
   rewriteDelivery,
   saveDeliveries,
   storedIds,
-  tryDelivery,
+  type Envelope,
   type RejectedDelivery,
 } from './save-deliveries';
 
@@ -34,6 +34,12 @@ export interface IngestResult {
   /** Id of the alert's row; null for what is no alert. */
   alertId: string | null;
   workItems: { number: string; type: string; state: string }[];
+}
+
+/** Why a delivery is parked. */
+interface Fault {
+  code: string;
+  error: unknown;
 }
 
 /** What would become of a delivery. */
@@ -90,24 +96,36 @@ export class IngestService {
     });
   }
 
-  /**
-   * Resolves when the database takes deliveries, and all that it has shown so far is on its disk: InnoDB shows a commit before that,
-   * and one that comes after it waits for it.
-   */
-  async prove(): Promise<void> {
-    await this.transactions.run((tx) => tryDelivery(tx, this.clock.now()));
+  /** Which of these deliveries are in the database: committed, though perhaps not on its disk yet, see {@link prove}. */
+  async stored(ids: readonly string[]): Promise<Set<string>> {
+    return this.transactions.run((tx) => storedIds(tx, ids));
   }
 
   /** Keeps a delivery that the pipeline itself fails on, to be replayed when the fault is mended. */
-  async park(delivery: AcceptedDelivery, { code, error }: { code: string; error: unknown }): Promise<IngestResult> {
-    const { id: deliveryId } = delivery;
-    const by = { actor: 'system', actorName: null, kind: 'first' } as const;
+  async park(delivery: Envelope, fault: Fault): Promise<IngestResult> {
+    await this.transactions.run((tx) => this.writeParked(tx, delivery, fault));
+    return { deliveryId: delivery.id, outcome: 'parked', alertId: null, workItems: [] };
+  }
+
+  /**
+   * Parks the plainest delivery there is, and takes it away again. Resolves when the database takes what it must take in any case, and
+   * all that it has shown so far is on its disk: InnoDB shows a commit before that, and one that comes after it waits for it.
+   */
+  async prove(): Promise<void> {
+    const id = newId();
+    const trial = { id, receivedAt: this.clock.now(), callerAppId: id, callerScopes: [], requestId: id, body: '{}' };
     await this.transactions.run(async (tx) => {
-      await parkDelivery(tx, delivery, code);
-      const attempt = { deliveryId, at: this.clock.now(), ...by, outcome: 'parked', code, error: errorText(error) };
-      await saveAttempts(tx, [attempt]);
+      await this.writeParked(tx, trial, { code: 'trial', error: null });
+      await tx.query('DELETE FROM delivery_attempts WHERE deliveryId = ?', [id]);
+      await tx.query('DELETE FROM deliveries WHERE id = ?', [id]);
     });
-    return { deliveryId, outcome: 'parked', alertId: null, workItems: [] };
+  }
+
+  private async writeParked(tx: EntityManager, delivery: Envelope, { code, error }: Fault): Promise<void> {
+    const by = { actor: 'system', actorName: null, kind: 'first' } as const;
+    const what = { outcome: 'parked', code, error: errorText(error) };
+    await parkDelivery(tx, delivery, code);
+    await saveAttempts(tx, [{ deliveryId: delivery.id, at: this.clock.now(), ...by, ...what }]);
   }
 
   private async process(tx: EntityManager, accepted: readonly AcceptedDelivery[]): Promise<Gathered[]> {

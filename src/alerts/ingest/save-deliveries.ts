@@ -1,13 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import type { FieldError } from '../../common/errors';
-import { newId } from '../../common/ids';
 import { insertRows, placeholders, sqlTime, type SqlValue } from '../../common/sql';
 import type { DeliveryStatus } from '../delivery.entity';
 import type { Gathered } from './gather';
 import type { AcceptedDelivery } from './ingest-state';
 
+/** What every delivery has, whatever it is. */
+export type Envelope = Omit<AcceptedDelivery, 'kind' | 'alert'>;
+
 /** A delivery that is JSON but not an alert in the common schema; kept so that an operator can see and replay it. */
-export interface RejectedDelivery extends Omit<AcceptedDelivery, 'kind' | 'alert'> {
+export interface RejectedDelivery extends Envelope {
   kind: 'rejected';
   code: 'not_common_schema' | 'invalid_payload' | 'scope_violation';
   errors: FieldError[];
@@ -30,14 +32,6 @@ export async function saveDeliveries(
   await insertRows(tx, 'deliveries', COLUMNS, [...folded.map(processedRow), ...rejected.map(rejectedRow)]);
 }
 
-/** Writes the plainest delivery there is, and takes it away again. */
-export async function tryDelivery(tx: EntityManager, receivedAt: Date): Promise<void> {
-  const id = newId();
-  const envelope = { id, receivedAt, callerAppId: id, callerScopes: [], requestId: id, body: '{}' };
-  await saveDeliveries(tx, [], [{ kind: 'rejected', ...envelope, code: 'invalid_payload', errors: [] }]);
-  await tx.query('DELETE FROM deliveries WHERE id = ?', [id]);
-}
-
 /** Writes what became of a delivery whose row is there already, in place of what it said. */
 export async function rewriteDelivery(tx: EntityManager, gathered: Gathered): Promise<void> {
   const row = new Map(COLUMNS.map((column, index) => [column, processedRow(gathered)[index] ?? null]));
@@ -48,7 +42,7 @@ export async function rewriteDelivery(tx: EntityManager, gathered: Gathered): Pr
 }
 
 /** Keeps a delivery that the pipeline itself failed on. */
-export async function parkDelivery(tx: EntityManager, delivery: AcceptedDelivery, code: string): Promise<void> {
+export async function parkDelivery(tx: EntityManager, delivery: Envelope, code: string): Promise<void> {
   await insertRows(tx, 'deliveries', COLUMNS, [
     [...commonValues(delivery), 'parked' satisfies DeliveryStatus, null, code, null, null, null, null, null],
   ]);
@@ -104,7 +98,7 @@ function rejectedRow(delivery: RejectedDelivery): SqlValue[] {
   ];
 }
 
-function commonValues(delivery: Omit<AcceptedDelivery, 'kind' | 'alert'>): SqlValue[] {
+function commonValues(delivery: Envelope): SqlValue[] {
   return [
     delivery.id,
     sqlTime(delivery.receivedAt),

@@ -1,6 +1,11 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { CONFIG, type Config } from '../../common/config';
 import { DatabaseState } from '../../common/database-state';
 import { unavailable } from '../../common/errors';
@@ -9,8 +14,7 @@ import { slicesOf } from '../../common/slices';
 import { DatabaseGate } from '../ingest/database-gate';
 import { IngestQueue, isForLater, Unstorable } from '../ingest/ingest-queue';
 import { IngestService, type Delivery } from '../ingest/ingest.service';
-import { storedIds } from '../ingest/save-deliveries';
-import { Spool, type SpoolFault, type SpoolPart } from './spool';
+import { Spool, type SpoolPart } from './spool';
 import type { SpooledDelivery } from './spool-record.rules';
 import { deliveryOf } from './spooled-delivery';
 
@@ -18,18 +22,22 @@ const EVERY_MS = 500;
 /** Deliveries that are handed over at once; new ones find their place between them. */
 const SLICE = 200;
 
+interface Refused {
+  delivery: SpooledDelivery;
+  reason: Unstorable;
+}
+
 /** Brings what waits in the spool into the database as soon as that is there again, in the order in which it came. */
 @Injectable()
-export class SpoolDrain implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SpoolDrain implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(SpoolDrain.name);
   private readonly task = new PeriodicTask(
     () => this.turn(),
     (error) => this.failed(error),
   );
-  private stopping = false;
-  private isFailing = false;
-  /** Paths of the faults that were told, and last. */
-  private told: ReadonlySet<string> = new Set();
+  private isStopping = false;
+  /** How many had come out when the spool was last told to be empty. */
+  private told = 0;
   /** Ids of deliveries that are kept aside, in a file that is not done with yet. */
   private readonly aside = new Set<string>();
   /** Deliveries that came out of the spool. */
@@ -37,7 +45,6 @@ export class SpoolDrain implements OnApplicationBootstrap, OnApplicationShutdown
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly spool: Spool,
     private readonly ingest: IngestService,
     private readonly queue: IngestQueue,
@@ -49,9 +56,13 @@ export class SpoolDrain implements OnApplicationBootstrap, OnApplicationShutdown
     if (this.spool.isOn) this.task.start(EVERY_MS, 0);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+  /** What is left comes after the next start; the time is for those who wait for an answer. */
+  beforeApplicationShutdown(): void {
+    this.isStopping = true;
     this.task.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await this.task.idle();
   }
 
@@ -60,54 +71,56 @@ export class SpoolDrain implements OnApplicationBootstrap, OnApplicationShutdown
     await this.spool.recover();
     if (!this.state.isUp) return;
     if (!this.gate.isOpen) await this.prove();
-    const before = this.drained;
-    const faults: SpoolFault[] = [];
-    for await (const part of this.spool.parts(faults)) {
-      if (this.stopping) return;
-      await this.takePart(part).catch((error: unknown) => {
-        if (isForLater(error)) throw error;
-        faults.push({ path: part.path, error });
-      });
+    for await (const part of this.spool.parts()) {
+      if (this.isStopping) return;
+      await this.takePart(part);
     }
+    if (this.isStopping) return;
     if (!this.gate.isOpen) await this.prove();
     this.gate.open();
-    this.isFailing = false;
-    this.tell(faults);
-    const deliveries = this.drained - before;
-    if (deliveries === 0 || faults.length > 0) return;
-    this.logger.log({ msg: 'the spool is empty: all of it is in the database', deliveries });
+    this.tell();
   }
 
-  private async takePart({ deliveries, done }: SpoolPart): Promise<void> {
+  private async takePart({ deliveries, done, failed }: SpoolPart): Promise<void> {
+    const faults: unknown[] = [];
     for (const slice of slicesOf(deliveries, SLICE)) {
-      if (this.stopping) return;
-      await this.takeIn(slice);
+      if (this.isStopping) return;
+      await this.takeIn(slice).catch(keepIn(faults));
+    }
+    if (faults.length > 0) {
+      failed(faults[0]);
+      return;
     }
     await this.prove();
-    await done();
+    await done().catch(failed);
+    for (const { id } of deliveries) this.aside.delete(id);
+    await this.spool.recover();
   }
 
   /** One that is in the database already was committed after its deadline, or before a crash. */
   private async takeIn(spooled: readonly SpooledDelivery[]): Promise<void> {
-    const known = await storedIds(
-      this.dataSource.manager,
-      spooled.map(({ id }) => id),
-    );
-    const fresh = spooled.filter(({ id }) => !known.has(id) && !this.aside.has(id));
-    const results = await Promise.allSettled(fresh.map((delivery) => this.submit(delivery)));
-    this.drained += results.filter(({ status }) => status === 'fulfilled').length;
-    const failed = results.flatMap((result, index) =>
-      result.status === 'rejected'
-        ? [{ delivery: fresh[index] as SpooledDelivery, reason: result.reason as unknown }]
-        : [],
-    );
-    const other = failed.find(({ reason }) => !(reason instanceof Unstorable));
-    if (other !== undefined) throw other.reason;
-    if (failed.length > 0) await this.prove();
-    for (const { delivery, reason } of failed) await this.setAside(delivery, reason);
+    const known = await this.ingest.stored(spooled.map(({ id }) => id));
+    const refused = await this.submitAll(spooled.filter(({ id }) => !known.has(id) && !this.aside.has(id)));
+    if (refused.length === 0) return;
+    // What is refused between two proofs is refused for itself.
+    await this.prove();
+    const again = await this.submitAll(refused.map(({ delivery }) => delivery));
+    if (again.length > 0) await this.prove();
+    for (const { delivery, reason } of again) await this.setAside(delivery, reason);
   }
 
-  /** The database takes others, and this one in no form: it must not keep what comes behind it. */
+  /** Those that the database takes in no form. */
+  private async submitAll(deliveries: readonly SpooledDelivery[]): Promise<Refused[]> {
+    const results = await Promise.allSettled(deliveries.map((delivery) => this.submit(delivery)));
+    this.drained += results.filter(({ status }) => status === 'fulfilled').length;
+    return results.flatMap((result, index) => {
+      if (result.status === 'fulfilled') return [];
+      if (!(result.reason instanceof Unstorable)) throw result.reason;
+      return [{ delivery: deliveries[index] as SpooledDelivery, reason: result.reason }];
+    });
+  }
+
+  /** It must not keep what comes behind it. */
   private async setAside(delivery: SpooledDelivery, reason: unknown): Promise<void> {
     await this.spool.setAside(delivery);
     this.aside.add(delivery.id);
@@ -125,13 +138,11 @@ export class SpoolDrain implements OnApplicationBootstrap, OnApplicationShutdown
     await this.queue.submitSpooled(delivery);
   }
 
-  /** Each is told once, for as long as it lasts. */
-  private tell(faults: readonly SpoolFault[]): void {
-    for (const { path, error } of faults) {
-      if (this.told.has(path)) continue;
-      this.logger.error({ msg: 'a part of the spool can not be brought into the database', path, err: error });
-    }
-    this.told = new Set(faults.map(({ path }) => path));
+  private tell(): void {
+    const deliveries = this.drained - this.told;
+    if (deliveries === 0 || this.spool.oldestAt !== null) return;
+    this.told = this.drained;
+    this.logger.log({ msg: 'the spool is empty: all of it is in the database', deliveries });
   }
 
   /** A database that is there and takes nothing at all is as good as away. */
@@ -144,10 +155,17 @@ export class SpoolDrain implements OnApplicationBootstrap, OnApplicationShutdown
     }
   }
 
-  /** That the database is away is told by the gate. Anything else keeps the spool from getting empty, and is told once. */
+  /** That the database is away is told by the gate. */
   private failed(error: unknown): void {
-    if (isForLater(error) || this.isFailing) return;
-    this.isFailing = true;
+    if (isForLater(error)) return;
     this.logger.error({ msg: 'the spool can not be brought into the database', err: error });
   }
+}
+
+/** What is for later is thrown again, for the database is away. */
+function keepIn(faults: unknown[]): (error: unknown) => void {
+  return (error) => {
+    if (isForLater(error)) throw error;
+    faults.push(error);
+  };
 }

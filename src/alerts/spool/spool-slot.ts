@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
 const EXTENSION = '.spool';
+
+/** Slots that can't even be looked into. */
+const MAX_BROKEN = 3;
 
 /** What waits in a slot. */
 export interface StoredFiles {
@@ -48,9 +51,9 @@ export class SpoolSlot {
     return filesIn(this.path);
   }
 
-  /** Nobody else may be writing there. */
+  /** Nobody else may be writing there. What can't be looked at is found out when its turn comes. */
   stored(): StoredFiles {
-    const files = this.paths().map((path) => statSync(path));
+    const files = this.paths().flatMap((path) => lookAt(path) ?? []);
     return { bytes: files.reduce((sum, { size }) => sum + size, 0), begunAt: files[0]?.birthtime ?? null };
   }
 
@@ -65,26 +68,38 @@ export class SpoolSlot {
   }
 }
 
-/** The first slot that no other process has. */
+/** The first slot that no other process has. One that is broken is passed over; where several are, it is the folder of all. */
 export function takeFreeSlot(root: string): SpoolSlot {
+  let broken = 0;
   for (let number = 1; ; number += 1) {
-    const slot = SpoolSlot.take(join(root, `slot-${number}`));
-    if (slot !== null) return slot;
+    try {
+      const slot = SpoolSlot.take(join(root, `slot-${number}`));
+      if (slot !== null) return slot;
+    } catch (error) {
+      broken += 1;
+      if (broken === MAX_BROKEN) throw error;
+    }
   }
 }
 
-/** Slots besides one's own that hold files: of other instances, or of processes that are gone. */
+/** Folders of slots besides one's own: of other instances, or of processes that are gone. */
 export function otherSlots(root: string, own: SpoolSlot): string[] {
-  if (!existsSync(root)) return [];
-  const paths = readdirSync(root)
-    .filter((name) => /^slot-\d+$/.test(name))
-    .map((name) => join(root, name));
-  return paths.filter((path) => path !== own.path && filesIn(path).length > 0);
+  const names = readdirSync(root).filter((name) => /^slot-\d+$/.test(name));
+  return names.map((name) => join(root, name)).filter((path) => path !== own.path);
 }
 
-function filesIn(path: string): string[] {
+/** Spool files of a folder in the order in which they were begun. */
+export function filesIn(path: string): string[] {
   const names = readdirSync(path).filter(isSpoolFile).sort();
   return names.map((name) => join(path, name));
+}
+
+function lookAt(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function isNumbered(name: string): boolean {

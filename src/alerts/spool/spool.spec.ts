@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readConfig } from '../../common/config';
-import { Spool, type SpoolFault } from './spool';
+import { Spool } from './spool';
 import type { SpooledDelivery } from './spool-record.rules';
 
 const MIB = 1_048_576;
@@ -18,6 +18,7 @@ describe('the spool', () => {
     spool = start();
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await spool.onApplicationShutdown();
     rmSync(root, { recursive: true, force: true });
   });
@@ -32,9 +33,9 @@ describe('the spool', () => {
   const inSlot = (name: string, slot = 1): string => join(root, `slot-${slot}`, name);
 
   /** Takes all that waits now out of it. */
-  async function drain(faults: SpoolFault[] = []): Promise<string[]> {
+  async function drain(): Promise<string[]> {
     const ids: string[] = [];
-    for await (const { deliveries, done } of spool.parts(faults)) {
+    for await (const { deliveries, done } of spool.parts()) {
       ids.push(...deliveries.map(({ id }) => id));
       await done();
     }
@@ -71,19 +72,21 @@ describe('the spool', () => {
     expectEmpty();
   });
 
-  it.each([
-    ['a file that can not be read', (path: string) => mkdirSync(path)],
-    ['a name without a file', (path: string) => symlinkSync('nowhere', path)],
-  ])('gives up what is behind %s', async (_what, make) => {
+  const FAULTY: [string, (path: string) => void][] = [
+    ['a file that can not be read', (path) => mkdirSync(path)],
+    ['a name without a file', (path) => symlinkSync('nowhere', path)],
+  ];
+  it.each(FAULTY)('gives up what is behind %s', async (_what, make) => {
     make(inSlot('000000000000.spool'));
     await spool.append(delivery('behind'));
-    const faults: SpoolFault[] = [];
-    expect(await drain(faults)).toEqual(['behind']);
-    expect(faults.length).toBeLessThanOrEqual(1);
-    for (const { path } of faults) expect(path).toBe(inSlot('000000000000.spool'));
+    expect(await drain()).toEqual(['behind']);
+    await spool.onApplicationShutdown();
+    spool = start();
+    await spool.append(delivery('after the next start'));
+    expect(await drain()).toEqual(['after the next start']);
   });
 
-  it('gives up what is in the slot behind one that can not be taken over', async () => {
+  it('gives up what is in the slot behind one that can not be taken over, or looked into', async () => {
     const [second, third] = [start(), start()];
     await second.append(delivery('of the second'));
     await third.append(delivery('of the third'));
@@ -91,15 +94,51 @@ describe('the spool', () => {
     await third.onApplicationShutdown();
     rmSync(inSlot('lock', 2));
     mkdirSync(inSlot('lock', 2));
-    const faults: SpoolFault[] = [];
-    expect(await drain(faults)).toEqual(['of the third']);
-    expect(faults.map(({ path }) => path)).toEqual([inSlot('', 2).replace(/[/]$/, '')]);
+    writeFileSync(join(root, 'slot-0'), 'no folder');
+    expect(await drain()).toEqual(['of the third']);
+    const next = start();
+    expect(readdirSync(root).sort()).toEqual(['slot-0', 'slot-1', 'slot-2', 'slot-3']);
+    await next.onApplicationShutdown();
   });
 
-  it('gives up again what nobody was done with', async () => {
+  it('does not start in a folder where no slot can be made', () => {
+    for (const number of [2, 3, 4]) writeFileSync(join(root, `slot-${number}`), 'no folder');
+    expect(start).toThrow();
+  });
+
+  it('gives up again what nobody was done with, and leaves alone for a while what failed', async () => {
     await spool.append(delivery('kept'));
-    for await (const { deliveries } of spool.parts([])) expect(deliveries).toHaveLength(1);
+    for await (const { deliveries } of spool.parts()) expect(deliveries).toHaveLength(1);
+    for await (const { failed } of spool.parts()) failed(new Error('It can not be stored.'));
+    await spool.append(delivery('behind'));
+    expect(await drain()).toEqual(['behind']);
+    expect(spool.oldestAt).not.toBeNull();
+    const later = performance.now() + 60_001;
+    jest.spyOn(performance, 'now').mockReturnValue(later);
     expect(await drain()).toEqual(['kept']);
+    expectEmpty();
+  });
+
+  it('comes to an end though more is appended all the time', async () => {
+    await spool.append(delivery('first'));
+    const ids: string[] = [];
+    for await (const { deliveries, done } of spool.parts()) {
+      ids.push(...deliveries.map(({ id }) => id));
+      await spool.append(delivery(`after ${ids.length}`));
+      await done();
+    }
+    expect(ids).toEqual(['first']);
+    expect(await drain()).toEqual(['after 1']);
+  });
+
+  it('does not count what somebody has removed', async () => {
+    await spool.append(delivery('removed', MIB));
+    await spool.onApplicationShutdown();
+    spool = start();
+    expect(spool.bytes).toBeGreaterThan(MIB);
+    rmSync(inSlot('000000000001.spool'));
+    await drain();
+    expectEmpty();
   });
 
   it('has room again when its disk takes something again, though nothing waits in it', async () => {

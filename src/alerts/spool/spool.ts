@@ -1,10 +1,11 @@
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { open, readFile, rename, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../common/config';
 import { decodeRecords, encodeRecord, type SpooledDelivery } from './spool-record.rules';
 import { SpoolFile, syncDirectory } from './spool-file';
-import { otherSlots, SpoolSlot, takeFreeSlot } from './spool-slot';
+import { SpoolFaults } from './spool-faults';
+import { filesIn, otherSlots, SpoolSlot, takeFreeSlot } from './spool-slot';
 
 /** Files are read whole, and deleted whole when all of one is in the database. */
 const MAX_FILE_BYTES = 16_777_216;
@@ -12,21 +13,19 @@ const MAX_FILE_BYTES = 16_777_216;
 /** Records as in the other files, never read again by the service. */
 const ASIDE = 'unstorable.records';
 
+/** A body in JSON is JSON in JSON there. */
+const RECORD_PER_BODY = 2;
+
 /** Is written to see whether the disk takes anything. */
 const TRIAL = 'trial';
 
-/** Deliveries of one file, and how to be rid of it. */
+/** Deliveries of one file. */
 export interface SpoolPart {
-  path: string;
   deliveries: SpooledDelivery[];
-  /** All of it is in the database. */
+  /** All of it is in the database: the file goes. */
   done: () => Promise<void>;
-}
-
-/** What can't be read, stored or removed now, though the database is there. It stays on disk, and keeps nothing else waiting. */
-export interface SpoolFault {
-  path: string;
-  error: unknown;
+  /** Something of it is not, through no fault of the database: the file stays, and is left alone for a while. */
+  failed: (error: unknown) => void;
 }
 
 /**
@@ -36,6 +35,7 @@ export interface SpoolFault {
 @Injectable()
 export class Spool implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Spool.name);
+  private readonly faults = new SpoolFaults(this.logger);
   private slot: SpoolSlot | null = null;
   private file: SpoolFile | null = null;
   /** By their paths, from before they are on disk until all that they were handed is. */
@@ -94,7 +94,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       if (this.size > this.config.spoolMaxBytes) throw new Error('The spool has no room left.');
       await this.openFile().append(record);
     } catch (error) {
-      this.size -= record.length;
+      this.size = Math.max(0, this.size - record.length);
       this.refused += 1;
       this.isFailing = true;
       throw error;
@@ -106,11 +106,11 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
 
   /** When a delivery could not be kept: finds out whether the largest that may come could be by now. */
   async recover(): Promise<void> {
-    const { bodyLimitBytes, spoolMaxBytes } = this.config;
-    const bytes = Math.min(bodyLimitBytes, spoolMaxBytes);
-    if (!this.isFailing || this.slot === null || this.size + bytes > spoolMaxBytes) return;
+    const bytes = RECORD_PER_BODY * this.config.bodyLimitBytes;
+    if (!this.isFailing || this.slot === null) return;
+    if (this.size > 0 && this.size + bytes > this.config.spoolMaxBytes) return;
     try {
-      await tryToWrite(join(this.slot.path, TRIAL), bytes);
+      await expectRoom(this.slot.path, bytes);
       this.isFailing = false;
     } catch (error) {
       this.logger.debug({ msg: 'the spool still takes nothing', err: error });
@@ -119,24 +119,21 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * What waits, file by file, the oldest first: its own, and those that dead processes left. What is appended meanwhile goes into a
-   * new file. Each file comes once; those that can't be read are added to `faults` in place of that.
+   * new file, and comes the next time.
    */
-  async *parts(faults: SpoolFault[]): AsyncGenerator<SpoolPart, void, void> {
+  async *parts(): AsyncGenerator<SpoolPart, void, void> {
+    const { slot } = this;
     const { spoolDir } = this.config;
-    if (this.slot === null || spoolDir === null) return;
-    try {
-      yield* this.partsOf(this.slot, faults);
-      for (const path of otherSlots(spoolDir, this.slot)) {
-        const left = this.takeOver(path, faults);
-        if (left === null) continue;
-        try {
-          yield* this.partsOf(left, faults);
-        } finally {
-          left.release();
-        }
+    if (slot === null || spoolDir === null) return;
+    yield* this.partsOf(slot);
+    for (const path of this.look(spoolDir, () => otherSlots(spoolDir, slot))) {
+      const left = this.takeOver(path);
+      if (left === null) continue;
+      try {
+        yield* this.partsOf(left);
+      } finally {
+        left.release();
       }
-    } catch (error) {
-      faults.push({ path: spoolDir, error });
     }
   }
 
@@ -153,38 +150,57 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     await syncDirectory(this.slot.path);
   }
 
-  /** The slot of a process that is gone. */
-  private takeOver(path: string, faults: SpoolFault[]): SpoolSlot | null {
+  /** The slot of a process that is gone, if something waits there. */
+  private takeOver(path: string): SpoolSlot | null {
+    const waiting = this.look(path, () => filesIn(path)).filter((file) => !this.faults.isLeftAlone(file));
+    if (waiting.length === 0) return null;
+    const [slot] = this.look(path, () => SpoolSlot.take(path) ?? []);
+    if (slot === undefined) return null;
+    this.logger.log({ msg: 'deliveries that another process left in the spool are taken over', slot: path });
+    return slot;
+  }
+
+  private async *partsOf(slot: SpoolSlot): AsyncGenerator<SpoolPart, void, void> {
+    for (const path of this.look(slot.path, () => slot.paths())) {
+      await this.finish(path);
+      const part = this.faults.isLeftAlone(path) ? null : await this.read(path, slot);
+      if (part !== null) yield part;
+    }
+    if (slot === this.slot && this.look(slot.path, () => slot.paths()).length === 0) this.isEmpty();
+  }
+
+  private isEmpty(): void {
+    this.oldest = null;
+    // Somebody may have removed a file that could not be read.
+    if (this.unfinished.size === 0) this.size = 0;
+  }
+
+  /** What is found in a folder; nothing where it can't be looked into. */
+  private look<Found>(path: string, find: () => Found | Found[]): Found[] {
+    if (this.faults.isLeftAlone(path)) return [];
     try {
-      const left = SpoolSlot.take(path);
-      if (left !== null) {
-        this.logger.log({ msg: 'deliveries that another process left in the spool are taken over', slot: path });
-      }
-      return left;
+      const found = [find()].flat() as Found[];
+      this.faults.remove(path);
+      return found;
     } catch (error) {
-      faults.push({ path, error });
+      this.faults.add(path, error);
+      return [];
+    }
+  }
+
+  private async read(path: string, slot: SpoolSlot): Promise<SpoolPart | null> {
+    const failed = (error: unknown): void => this.faults.add(path, error);
+    try {
+      const content = await readFile(path);
+      return { ...this.decode(path, content, slot), failed };
+    } catch (error) {
+      // One that could not be written holds nothing, and has gone.
+      if ((error as { code?: string }).code !== 'ENOENT') failed(error);
       return null;
     }
   }
 
-  private async *partsOf(slot: SpoolSlot, faults: SpoolFault[]): AsyncGenerator<SpoolPart, void, void> {
-    const seen = new Set<string>();
-    const next = (): string | undefined => slot.paths().find((path) => !seen.has(path));
-    for (let path = next(); path !== undefined; path = next()) {
-      seen.add(path);
-      await this.finish(path);
-      const part = await this.read(path, slot).catch((error: unknown) => {
-        // One that could not be written holds nothing, and has gone.
-        if ((error as { code?: string }).code !== 'ENOENT') faults.push({ path, error });
-        return null;
-      });
-      if (part !== null) yield part;
-    }
-    if (slot === this.slot && slot.paths().length === 0) this.oldest = null;
-  }
-
-  private async read(path: string, slot: SpoolSlot): Promise<SpoolPart> {
-    const content = await readFile(path);
+  private decode(path: string, content: Buffer, slot: SpoolSlot): Pick<SpoolPart, 'deliveries' | 'done'> {
     const { deliveries, damaged, length } = decodeRecords(content);
     const [first] = deliveries;
     if (slot === this.slot && first !== undefined) this.oldest = new Date(first.receivedAt);
@@ -195,10 +211,11 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     const done = async (): Promise<void> => {
       if (damaged > 0) await rename(path, `${path}.damaged`);
       else await unlink(path);
+      this.faults.remove(path);
       if (slot === this.slot) this.size = Math.max(0, this.size - content.length);
       await syncDirectory(slot.path);
     };
-    return { path, deliveries, done };
+    return { deliveries, done };
   }
 
   /** The file that takes the next record. The one before it is finished meanwhile. */
@@ -228,11 +245,14 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** Rejects where so much does not fit, or the disk fails. Nothing is left of it. */
-async function tryToWrite(path: string, bytes: number): Promise<void> {
+async function expectRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes) throw new Error(`The disk has ${bavail * bsize} bytes left.`);
+  const path = join(folder, TRIAL);
   const file = await open(path, 'w', 0o600);
   try {
     await unlink(path);
-    await file.writeFile(Buffer.alloc(bytes));
+    await file.writeFile(TRIAL);
     await file.sync();
   } finally {
     await file.close();
