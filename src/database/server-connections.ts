@@ -13,8 +13,16 @@ const PACKET_OVERHEAD_BYTES = 1_024;
 const MAX_BYTES_PER_CHARACTER = 3;
 const ESCAPED = /["'\\\p{Cc}]/gu;
 
-/** The server's own wait for a lock, 50 seconds, is longer than Azure repeats a call. */
-const SESSION = ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', 'SET SESSION innodb_lock_wait_timeout = 5'];
+/**
+ * The server's own wait for a lock, 50 seconds, is longer than Azure repeats a call. Whatever mode it is in: values are escaped by
+ * backslashes, and one that does not fit is an error. A transaction that MariaDB hears no more of was left by a service that gave the
+ * connection up, or died behind a network that does not tell: it must not keep what it has locked. MySQL has nothing like that.
+ */
+const SESSION = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  `SET SESSION innodb_lock_wait_timeout = 5, sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
+    /*M!100300 , idle_transaction_timeout = 30 */`,
+];
 const MAX_PACKET = 'SELECT @@max_allowed_packet AS bytes';
 
 type Statement = string | { sql: string };

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryRunner } from 'typeorm';
 import { describeOnServer, freshDatabase, type TestDatabase } from '../support/database';
 import { buildService } from '../support/server-process';
 import { Scene } from './scene';
@@ -33,6 +35,28 @@ describeOnServer('a network that swallows packets', () => {
     TIMEOUT_MS,
   );
 
+  it(
+    'is given up by the server, too: what transactions have locked there, though nobody comes back for it, is free again',
+    async () => {
+      scene = await Scene.start({ databaseUrl: database.url, spool: true, env: { DATABASE_POOL_SIZE: '3' } });
+      const load = scene.load();
+      await load.untilMore(60);
+      const holder = (await scene.database()).createQueryRunner();
+      try {
+        while (!(await holdsAllSlots(holder))) await sleep(20);
+        while ((await lockWaits(holder)) === 0) await sleep(20);
+        scene.proxy?.forget();
+        // The locks are given to sessions that only the server still knows.
+        await holder.rollbackTransaction();
+      } finally {
+        await holder.dataSource.destroy();
+      }
+      await load.untilMoreOf(200, 40);
+      expect(await scene.settle(load)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
   it.each([
     ['a spool', true],
     ['no spool', false],
@@ -52,3 +76,24 @@ describeOnServer('a network that swallows packets', () => {
     TIMEOUT_MS,
   );
 });
+
+/** Whether it does now; it may be the one that loses a deadlock on the way there. */
+async function holdsAllSlots(holder: QueryRunner): Promise<boolean> {
+  await holder.startTransaction();
+  try {
+    await holder.query('SELECT signature FROM signatures FOR UPDATE');
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ER_LOCK_DEADLOCK') throw error;
+    await holder.rollbackTransaction();
+    return false;
+  }
+}
+
+async function lockWaits({ dataSource }: QueryRunner): Promise<number> {
+  const rows = await dataSource.query<unknown[]>(
+    `SELECT t.trx_id FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id
+     WHERE t.trx_state = 'LOCK WAIT' AND p.DB = DATABASE()`,
+  );
+  return rows.length;
+}

@@ -50,7 +50,10 @@ export class TcpProxy {
 
   /** Swallows for ever what the connections of now carry, and tells neither side; new ones work, as behind a router that forgot them. */
   forget(): void {
-    for (const socket of this.sockets.keys()) socket.unpipe().pause();
+    for (const socket of this.sockets.keys()) {
+      socket.unpipe().pause().removeAllListeners('error').removeAllListeners('close');
+      socket.on('error', () => undefined);
+    }
     this.forgotten = [...this.sockets.keys()];
     this.sockets.clear();
   }
