@@ -45,6 +45,16 @@ export function redactSecrets(text: string): string {
     .replace(JSON_WEB_TOKEN, REDACTED);
 }
 
+/** The same of what can be nothing else; in the name of a rule, the word behind "bearer" or "authorization:" can. */
+export function redactPlainSecrets(text: string): string {
+  if (text.length < 8 || !HINT.test(text)) return text;
+  return text
+    .replace(URL_USER, `$1${REDACTED}@`)
+    .replace(URL_SECRET, `$1${REDACTED}`)
+    .replace(NAMED_SECRET, `$1${REDACTED}`)
+    .replace(JSON_WEB_TOKEN, REDACTED);
+}
+
 /** The same, and without e-mail addresses: for what is only told of, in a log, an error or a record of a refusal. */
 export function redactText(text: string): string {
   return redactEmails(redactSecrets(text));

@@ -58,6 +58,31 @@ describe('redact', () => {
     expect(redact({ dimensions })).toEqual({ dimensions });
   });
 
+  it.each(['caller', 'CallerIpAddress', 'ClientIPAddress', 'client_ip_address', 'secret', 'Token'])(
+    'keeps %s where it says which thing alerts',
+    (name) => {
+      const body = { dimensions: [{ name, value: '10.0.0.1' }], labels: { [name]: 'tls-a' } };
+      expect(redact(body)).toBe(body);
+    },
+  );
+
+  it.each(['password', 'pwd', 'claims', 'httpRequest'])('takes out %s there all the same', (name) => {
+    const body = { dimensions: [{ name, value: 'x' }], labels: { [name]: 'x' } };
+    const clean = { dimensions: [{ name, value: '[redacted]' }], labels: { [name]: '[redacted]' } };
+    expect(redact(body)).toEqual(clean);
+  });
+
+  it.each(['alertId', 'originAlertId', 'alertRule', 'alertRuleID', 'alertTargetIDs'])(
+    'leaves the words in %s alone, and takes out what can be nothing but a secret',
+    (key) => {
+      const names = { [key]: 's_rg_Missing bearer token_-1234567, Authorization: refused of jo@corp.example' };
+      expect(redact(names)).toBe(names);
+      expect(redact({ [key]: [`a ${TOKEN}`, 'https://jo:pw@host/?sig=abc', 'Password=x'] })).toEqual({
+        [key]: ['a [redacted]', 'https://[redacted]@host/?sig=[redacted]', 'Password=[redacted]'],
+      });
+    },
+  );
+
   it('takes it out of JSON that stands in a text', () => {
     const event = { claims: { name: 'Jo' }, level: 4, httpRequest: { clientIpAddress: '10.0.0.1' } };
     const clean = { claims: '[redacted]', level: 4, httpRequest: '[redacted]' };

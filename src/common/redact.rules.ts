@@ -1,4 +1,4 @@
-import { REDACTED, redactEmails, redactSecrets } from './redact-text.rules';
+import { REDACTED, redactEmails, redactPlainSecrets, redactSecrets } from './redact-text.rules';
 
 /** JSON that stands in a text, `{…}` or `[…]`, with a member in it that may be one of {@link SECRET_KEYS}. */
 const EMBEDDED = /^\s*[[{][^]*"\s*:/;
@@ -20,6 +20,18 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
   'passwd',
   'pwd',
+  'secret',
+  'token',
+]);
+
+/**
+ * Those of them that name a thing where they identify an alert: the secret or token that a cluster looks after, and whom or what
+ * address a log rule splits by. Without them the alerts of two would be one.
+ */
+const IDENTIFYING_KEYS: ReadonlySet<string> = new Set([
+  'caller',
+  'calleripaddress',
+  'clientipaddress',
   'secret',
   'token',
 ]);
@@ -57,6 +69,15 @@ const IDENTITY_KEYS: ReadonlySet<string> = new Set([
   'compromisedentity',
 ]);
 
+/** Those that are ids, with the names of rules in them: "Missing bearer token" is one, and what stands behind it tells two alerts apart. */
+const ID_KEYS: ReadonlySet<string> = new Set([
+  'alertid',
+  'alertrule',
+  'alertruleid',
+  'originalertid',
+  'alerttargetids',
+]);
+
 /** Azure nests some ten levels; what lies deeper is cut off, so that whatever was redacted can be written as JSON again. */
 const MAX_DEPTH = 100;
 
@@ -67,8 +88,11 @@ interface Place {
   key: string;
   depth: number;
   isIdentity: boolean;
+  isId: boolean;
   keepsAddresses: boolean;
 }
+
+const TOP: Place = { key: '', depth: 0, isIdentity: false, isId: false, keepsAddresses: false };
 
 /**
  * A copy of any JSON without secrets and without personal data: claims, callers and HTTP requests of activity log events,
@@ -76,12 +100,12 @@ interface Place {
  * strings. Copies only what it must: a value with nothing to redact comes back itself. Idempotent; changes no argument.
  */
 export function redact<T>(value: T): T {
-  return redactValue(value, { key: '', depth: 0, isIdentity: false, keepsAddresses: false }) as T;
+  return redactValue(value, TOP) as T;
 }
 
 /** The same for what is told about things that people look after: it keeps their addresses. */
 export function redactSecretsIn<T>(value: T): T {
-  return redactValue(value, { key: '', depth: 0, isIdentity: false, keepsAddresses: true }) as T;
+  return redactValue(value, { ...TOP, keepsAddresses: true }) as T;
 }
 
 function redactValue(value: unknown, place: Place): unknown {
@@ -92,6 +116,7 @@ function redactValue(value: unknown, place: Place): unknown {
 }
 
 function redactText(text: string, place: Place): string {
+  if (place.isId) return redactPlainSecrets(text);
   const clean = redactSecrets(redactEmbedded(text, place));
   return place.isIdentity || place.keepsAddresses ? clean : redactEmails(clean);
 }
@@ -141,7 +166,8 @@ function redactMember(name: string, value: unknown, place: Place): unknown {
   const key = name.toLowerCase();
   const { depth, isIdentity, keepsAddresses } = place;
   if (isSecret(key, value, place)) return REDACTED;
-  const within = { key, depth: depth + 1, isIdentity: isIdentity || IDENTITY_KEYS.has(key), keepsAddresses };
+  const marks = { isIdentity: isIdentity || IDENTITY_KEYS.has(key), isId: ID_KEYS.has(key) };
+  const within = { key, depth: depth + 1, ...marks, keepsAddresses };
   return redactValue(value, within);
 }
 
@@ -156,9 +182,9 @@ function isSecret(key: string, value: unknown, { key: parent, isIdentity }: Plac
 }
 
 function isSecretName(key: string, isIdentity: boolean): boolean {
-  if (SECRET_KEYS.has(key)) return true;
   const plain = /[^a-z]/.test(key) ? key.replace(/[\s._-]/g, '') : key;
-  return SECRET_KEYS.has(plain) || (!isIdentity && SECRET_ENDING.test(plain));
+  if (SECRET_KEYS.has(plain)) return !isIdentity || !IDENTIFYING_KEYS.has(plain);
+  return !isIdentity && SECRET_ENDING.test(plain);
 }
 
 /** `{ "name": "password", "value": "…" }` */

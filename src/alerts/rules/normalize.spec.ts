@@ -22,6 +22,35 @@ function checked(body: unknown) {
   return check.payload;
 }
 
+describe('the signature of an alert whose words look like a secret', () => {
+  const origin = (hash: string): object => ({
+    essentials: { originAlertId: `s_rg_microsoft.insights_metricAlerts_Missing bearer token_${hash}` },
+  });
+  const log = (name: string) => (value: string) => ({
+    alertContext: { condition: { allOf: [{ dimensions: [{ name, value }] }] } },
+    essentials: { monitoringService: 'Log Alerts V2', alertRule: 'r' },
+  });
+  const prometheus = (name: string) => (value: string) => ({
+    alertContext: { labels: { alertname: 'CertExpires', [name]: value } },
+    essentials: { monitoringService: 'Prometheus', alertRule: 'r' },
+  });
+
+  it.each<[string, (value: string) => object]>([
+    ['the hash behind the name of a rule', origin],
+    ['an address that a log rule splits by', log('CallerIpAddress')],
+    ['a caller that it splits by', log('Caller')],
+    ['a secret of a cluster', prometheus('secret')],
+    ['a token of it', prometheus('token')],
+  ])('tells two apart by %s', (_what, make) => {
+    const [one, same, other] = ['-1234567', '-1234567', '-7654321'].map((value) => {
+      const { essentials, ...data } = make(value) as { essentials: object };
+      return deliver(essentials, data).signature;
+    });
+    expect(one).toBe(same);
+    expect(one).not.toBe(other);
+  });
+});
+
 describe('the time of a delivery', () => {
   const times = { firedDateTime: '2026-01-01T01:00:00Z', resolvedDateTime: '2026-01-01T02:00:00Z' };
   const resolved = { monitorCondition: 'Resolved', firedDateTime: times.firedDateTime };
