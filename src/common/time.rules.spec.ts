@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { timeOf, isTime, laterOf } from './time.rules';
+import { timeOf, eventTimeOf, isTime, laterOf } from './time.rules';
 
 describe('timeOf', () => {
   it.each([
@@ -52,6 +52,17 @@ describe('timeOf', () => {
 
   it.each([null, undefined, '', '  '])('finds no time in %j', (text) => {
     expect(timeOf(text)).toBeNull();
+  });
+
+  it.each([
+    ['9999-12-31T23:59:59.9999999Z', null],
+    ['9000-01-01T00:00:00Z', null],
+    ['8999-12-31T23:59:59.999Z', '8999-12-31T23:59:59.999Z'],
+    ['0001-01-01T00:00:00', null],
+    ['2026-11-24T08:00:00Z', '2026-11-24T08:00:00.000Z'],
+  ])('takes %s of an event for %s', (text, expected) => {
+    expect(eventTimeOf(text)?.toISOString() ?? null).toBe(expected);
+    expect(isTime(text)).toBe(true);
   });
 
   it('truncates any number of digits from 0 to 7', () => {

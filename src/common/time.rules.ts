@@ -1,6 +1,7 @@
 const ISO_8601 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:Z|([+-]\d{2}):?(\d{2})?)?)?$/i;
 
+const NEVER_MS = Date.UTC(9000, 0, 1);
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
@@ -11,6 +12,15 @@ const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export function timeOf(text: string | null | undefined): Date | null {
   const ms = text ? millisecondsOf(text) : Number.NaN;
   return ms >= 0 ? new Date(ms) : null;
+}
+
+/**
+ * The same of something that has happened: one from the year 9000 on is "not set" as well, for .NET writes `9999-12-31T23:59:59` for
+ * "never", and a time after it could be neither stored nor read.
+ */
+export function eventTimeOf(text: string | null | undefined): Date | null {
+  const time = timeOf(text);
+  return time !== null && time.getTime() < NEVER_MS ? time : null;
 }
 
 /** Whether a text is a time at all; one from before 1970 is, though {@link timeOf} takes it for "not set". */

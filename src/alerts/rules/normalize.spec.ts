@@ -74,6 +74,13 @@ describe('the time of a delivery', () => {
       null,
       '2026-01-05T03:00:00.000Z',
     ],
+    [
+      'Resolved "never": the end of the window',
+      { ...resolved, resolvedDateTime: '9999-12-31T23:59:59.9999999' },
+      '2026-01-01T01:30:00Z',
+      '2026-01-01T01:30:00.000Z',
+    ],
+    ['Fired "never": its arrival', { firedDateTime: '9999-12-31T23:59:59' }, null, '2026-01-05T03:00:00.000Z'],
   ])('%s', (_, essentials, windowEndTime, expected) => {
     const delivery = deliver(essentials, { alertContext: { condition: { windowEndTime } } });
     expect(delivery.eventAt.toISOString()).toBe(expected);

@@ -1,5 +1,5 @@
 import type { ExpiryHours } from '../../common/config';
-import { laterOf, timeOf } from '../../common/time.rules';
+import { eventTimeOf, laterOf } from '../../common/time.rules';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
 import { type JsonObject, objectOf, textOf } from '../payload/json-values';
 import { textsOf } from './alert-parts.rules';
@@ -87,11 +87,11 @@ function wordsOf({ essentials }: ClassifiedAlert): Words {
  * was healthy. A health alert that resolves is a new alert of its own: there firedDateTime is the time of the recovery.
  */
 function eventTime({ family, essentials, context }: ClassifiedAlert, condition: DeliveryCondition): Date | null {
-  const firedAt = timeOf(essentials.firedDateTime);
+  const firedAt = eventTimeOf(essentials.firedDateTime);
   if (condition !== 'resolved') return firedAt;
-  const ownTime = timeOf(essentials.resolvedDateTime);
+  const ownTime = eventTimeOf(essentials.resolvedDateTime);
   const hasNoWindow = family === 'service-health' || family === 'resource-health';
-  const windowEnd = hasNoWindow ? null : timeOf(textOf(objectOf(context.condition).windowEndTime));
+  const windowEnd = hasNoWindow ? null : eventTimeOf(textOf(objectOf(context.condition).windowEndTime));
   return laterOf(firedAt, ownTime ?? windowEnd);
 }
 
