@@ -47,8 +47,9 @@ export class DatabaseModule implements OnModuleInit, OnModuleDestroy, OnApplicat
   private readonly logger = new Logger(DatabaseModule.name);
   private readonly retries = new PeriodicTask(
     () => this.retry(),
-    (error) => this.logger.debug({ msg: 'the database still can not be reached', err: error }),
+    (error) => this.retryFailed(error),
   );
+  private isTold = false;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -88,6 +89,16 @@ export class DatabaseModule implements OnModuleInit, OnModuleDestroy, OnApplicat
     this.state.reached();
     this.retries.stop();
     this.logger.log('the database is there, and up to date');
+  }
+
+  /** A login that is refused or a migration that fails does not pass by itself: somebody has to hear of it. */
+  private retryFailed(error: unknown): void {
+    if (isUnreachable(error) || this.isTold) {
+      this.logger.debug({ msg: 'the database still can not be reached', err: error });
+      return;
+    }
+    this.isTold = true;
+    this.logger.error({ msg: 'the database is there, and can not be used', err: error });
   }
 }
 

@@ -23,6 +23,7 @@ import { decodeRecords, type SpooledDelivery } from '../../src/alerts/spool/spoo
 import { deliveryOf } from '../../src/alerts/spool/spooled-delivery';
 import { CONFIG, type Config } from '../../src/common/config';
 import { SpoolSlot } from '../../src/alerts/spool/spool-slot';
+import { connect, createDataSource, dataSourceOptions } from '../../src/database/data-source-options';
 import { describeOnServer, freshDatabase, type TestDatabase } from '../support/database';
 import { closedGate } from '../support/gate';
 import { sample } from '../support/samples';
@@ -324,6 +325,25 @@ describeOnServer('the spool', () => {
     await untilEmpty(app);
     expect(await statusesOf(app)).toEqual([{ status: 'processed', outcome: 'created' }]);
     expect((await app.post(episode(3))).status).toBe(200);
+  });
+
+  it('says once what keeps it from a database that is there', async () => {
+    const first = await start();
+    const sql = await connect(createDataSource(dataSourceOptions(first.app.get<Config>(CONFIG), [], [])));
+    const name = new URL(database.url).pathname.slice(1);
+    await first.stop();
+    started.pop();
+    proxy.cut();
+    const app = await start();
+    proxy.mend();
+    await sql.query(`DROP DATABASE ${name}`);
+    const told = () => app.logLines.filter(({ msg }) => msg === 'the database is there, and can not be used');
+    const deadline = Date.now() + 60_000;
+    while (told().length === 0 && Date.now() < deadline) await sleep(50);
+    await sleep(2_500); // two more tries
+    await sql.query(`CREATE DATABASE ${name}`);
+    await sql.destroy();
+    expect(told()).toEqual([expect.objectContaining({ level: 'error', err: expect.anything() as unknown })]);
   });
 
   it('takes nothing from a first start without the database: nobody can be judged', async () => {
