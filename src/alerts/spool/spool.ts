@@ -166,10 +166,11 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       const part = this.faults.isLeftAlone(path) ? null : await this.read(path, slot);
       if (part !== null) yield part;
     }
-    if (slot === this.slot && this.look(slot.path, () => slot.paths()).length === 0) this.isEmpty();
+    if (slot === this.slot && this.look(slot.path, () => slot.paths()).length === 0) this.noteEmpty(slot);
   }
 
-  private isEmpty(): void {
+  private noteEmpty({ path }: SpoolSlot): void {
+    if (this.faults.isLeftAlone(path)) return;
     this.oldest = null;
     // Somebody may have removed a file that could not be read.
     if (this.unfinished.size === 0) this.size = 0;
