@@ -1,7 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsOptional, ValidateBy } from 'class-validator';
+import { IsArray, IsIn, IsOptional, ValidateBy, ValidateIf } from 'class-validator';
 import { timeOf } from './time.rules';
+
+/** Absent is fine, null is not: `IsOptional` lets null through unchecked, and no default takes its place. */
+export function IsGiven(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
 
 /** A filter that takes several values: repeated (`state=new&state=on_hold`) or comma-separated. Always an array in code. */
 export function IsListOf(values: readonly (string | number)[]): PropertyDecorator {

@@ -307,6 +307,14 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect((await replayMany({ filter: { code: 'nothing' } })).body).toMatchObject({ items: [], remaining: 0 });
   });
 
+  it('begins at the first one with a cursor of null, which is what the last page answers', async () => {
+    const ids = [(await app.post(sample(LEGACY))).body.deliveryId, (await app.post(sample(LEGACY))).body.deliveryId];
+    const last = await replayMany({ filter: {}, dryRun: true });
+    expect(last.body.nextCursor).toBeNull();
+    const { status, body } = await replayMany({ filter: {}, dryRun: true, cursor: last.body.nextCursor });
+    expect([status, (body.items as Body[]).map(({ deliveryId }) => deliveryId)]).toEqual([200, ids]);
+  });
+
   it('says that there is nothing to read again', async () => {
     const { body } = await app.post(sample(LEGACY));
     const id = String(body.deliveryId);
@@ -357,7 +365,15 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     [{}],
     [{ filter: {}, limit: 1_001 }],
     [{ filter: {}, limit: 0 }],
+    [{ filter: {}, limit: null }],
     [{ filter: {}, dryRun: 'yes' }],
+    [{ filter: {}, dryRun: null }],
+    [{ filter: { status: [] } }],
+    [{ filter: { status: null } }],
+    [{ filter: { code: null } }],
+    [{ filter: { callerAppId: null } }],
+    [{ filter: { receivedAfter: null } }],
+    [{ filter: { receivedBefore: null } }],
     [{ filter: {}, cursor: 'x' }],
     [{ filter: null }],
     [{ filter: 7 }],
@@ -371,7 +387,8 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     await mend();
     for (const path of [`${LIST}/${id}/replay`, `${LIST}/replay`])
       expect(await app.call('POST', path, { as: app.token('Manager'), body: {} })).toMatchObject({ status: 403 });
-    expect(await replay(id, { dryRun: 1 })).toMatchObject({ status: 400 });
+    for (const dryRun of [1, null]) expect(await replay(id, { dryRun })).toMatchObject({ status: 400 });
+    expect(await delivery(id)).toMatchObject({ status: 'parked', attempts: [{ kind: 'first' }] });
     const bare = await app.call('POST', `${LIST}/${id}/replay`, { as: app.token('Admin') });
     expect([200, 400]).toContain(bare.status);
   });

@@ -41,8 +41,8 @@ export function cursorOf({ receivedAt, id }: DeliveryPosition): CursorValues {
 }
 
 /** The place that a cursor of a list of deliveries names; null without one. */
-export function positionOf(cursor: string | undefined): DeliveryPosition | null {
-  if (cursor === undefined) return null;
+export function positionOf(cursor: string | null | undefined): DeliveryPosition | null {
+  if (cursor === undefined || cursor === null) return null;
   const [time, id] = decodeCursor(cursor, 2);
   const isPlace = Number.isInteger(time) && Number(time) >= 0 && Number(time) < LAST_MS && typeof id === 'string';
   if (!isPlace) throw notOfThisList();

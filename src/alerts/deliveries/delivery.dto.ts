@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { FieldError } from '../../common/errors';
 import { PageQuery } from '../../common/pagination';
-import { IsListOf, IsTime } from '../../common/validators';
+import { IsGiven, IsListOf, IsTime } from '../../common/validators';
 import { DELIVERY_STATUSES, type DeliveryEntity, type DeliveryStatus } from '../delivery.entity';
 import { DELIVERY_OUTCOMES } from '../ingest/ingest-state';
 import type { Attempt } from './attempts';
@@ -81,24 +81,24 @@ export class DeliveryPageDto {
 /** What deliveries are found by, in a list and for a replay; what is given must hold. */
 export class DeliveryFilterDto {
   /** Why it was refused or parked. */
-  @IsOptional()
+  @IsGiven()
   @IsString()
   @MaxLength(64)
   code?: string;
 
   /** Application id of who posted it. */
-  @IsOptional()
+  @IsGiven()
   @LowerCased()
   @IsUUID()
   callerAppId?: string;
 
   /** Only deliveries at or after this time (ISO 8601). */
-  @IsOptional()
+  @IsGiven()
   @IsTime()
   receivedAfter?: Date;
 
   /** Only deliveries before this time (ISO 8601). */
-  @IsOptional()
+  @IsGiven()
   @IsTime()
   receivedBefore?: Date;
 }

@@ -6,7 +6,13 @@ import { DomainError } from '../../common/errors';
 import { pageOf } from '../../common/pagination';
 import { countBehind, type DeliveryFilter } from '../deliveries/delivery-search.rules';
 import { cursorOf, findDeliveries, positionOf, type DeliverySummary } from '../deliveries/delivery-store';
-import type { BulkReplayDto, BulkReplayRequestDto, ReplayFilterDto, ReplayResultDto } from './replay.dto';
+import {
+  REPLAYABLE,
+  type BulkReplayDto,
+  type BulkReplayRequestDto,
+  type ReplayFilterDto,
+  type ReplayResultDto,
+} from './replay.dto';
 import { ReplayService, type ReplayedBy } from './replay.service';
 
 const DEFAULT_LIMIT = 100;
@@ -67,9 +73,8 @@ export class BulkReplayService {
   }
 }
 
-function filterOf({ status = [], code, callerAppId, receivedAfter, receivedBefore }: ReplayFilterDto): DeliveryFilter {
-  const statuses = status.length === 0 ? (['parked', 'rejected'] as const) : status;
-  return { status: statuses, code, callerAppId, receivedAfter, receivedBefore };
+function filterOf({ status, code, callerAppId, receivedAfter, receivedBefore }: ReplayFilterDto): DeliveryFilter {
+  return { status: status ?? REPLAYABLE, code, callerAppId, receivedAfter, receivedBefore };
 }
 
 /** Its payload or its row is gone. */

@@ -1,7 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, ValidateNested } from 'class-validator';
-import { IsListOf } from '../../common/validators';
+import {
+  ArrayNotEmpty,
+  IsBoolean,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { IsGiven, IsListOf } from '../../common/validators';
 import { DeliveryFilterDto, FieldErrorDto } from '../deliveries/delivery.dto';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../delivery.entity';
 import { DELIVERY_OUTCOMES } from '../ingest/ingest-state';
@@ -14,18 +25,20 @@ export type ReplayOutcome = (typeof REPLAY_OUTCOMES)[number];
 /** How a delivery is to be replayed. */
 export class ReplayRequestDto {
   /** Only say what would happen, and write nothing. */
-  @IsOptional()
+  @IsGiven()
   @IsBoolean()
   dryRun?: boolean;
 }
 
-const REPLAYABLE = ['parked', 'rejected'] as const;
+/** What there may be something to replay of. */
+export const REPLAYABLE = ['parked', 'rejected'] as const;
 
 /** Which deliveries are replayed; what is given must hold. */
 export class ReplayFilterDto extends DeliveryFilterDto {
   /** Any of these; both if it is absent. */
   @ApiProperty({ enum: REPLAYABLE, isArray: true, required: false })
   @IsListOf(REPLAYABLE)
+  @ArrayNotEmpty()
   status?: (typeof REPLAYABLE)[number][];
 }
 
@@ -39,17 +52,17 @@ export class BulkReplayRequestDto extends ReplayRequestDto {
 
   /** Deliveries a call. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 1_000, default: 100, required: false })
-  @IsOptional()
+  @IsGiven()
   @IsInt()
   @Min(1)
   @Max(1_000)
   limit?: number;
 
-  /** `nextCursor` of the call before; opaque. */
+  /** `nextCursor` of the call before; opaque. With null, as with none, it begins at the first. */
   @IsOptional()
   @IsString()
   @MaxLength(1_000)
-  cursor?: string;
+  cursor?: string | null;
 }
 
 /** A work item that a replay touches. */

@@ -13,11 +13,10 @@ import {
 } from 'class-validator';
 import type { BoundCi } from '../../cmdb/binding/bound-ci';
 import { oneLine, shortened } from '../../common/text.rules';
-import { AsSent } from '../../common/validators';
+import { AsSent, IsGiven } from '../../common/validators';
 import { WORK_ITEM_TYPES, type WorkItemType } from '../../work-items/lifecycle.rules';
 import type { Route } from '../../work-items/routing/route.rules';
 import { NewRoutingRuleDto } from '../../work-items/routing/routing-rule.dto';
-import { IsGiven } from '../../work-items/routing/routing-validators';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import { PREVIEW_OUTCOMES, type Foresight, type ForeseenWorkItem, type PreviewOutcome } from './routing-preview.rules';
 

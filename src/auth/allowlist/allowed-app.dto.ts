@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { FitsColumn, IsTime } from '../../common/validators';
+import { FitsColumn, IsGiven, IsTime } from '../../common/validators';
 import { AllowedAppEntity } from './allowed-app.entity';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -8,8 +8,6 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const SCOPE =
   /^\/subscriptions\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/resourceGroups\/[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()])?\/?$/iu;
 
-/** Absent is fine, null is not. */
-const IsGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 /** Absent and null are fine. */
 const IsPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 

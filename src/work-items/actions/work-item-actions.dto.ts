@@ -16,7 +16,7 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
-import { FitsColumn } from '../../common/validators';
+import { FitsColumn, IsGiven } from '../../common/validators';
 import {
   HOLD_REASONS,
   RESOLUTION_CODES,
@@ -35,8 +35,6 @@ const MAX_BULK = 200;
 
 const NOT_BLANK = /\S/;
 
-/** Absent is fine, null is not. */
-const IsGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 /** Absent and null are fine. */
 const IsPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 /** Blanks around a text mean nothing, and a text of nothing else is none. */

@@ -1,14 +1,13 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
-import { FitsColumn } from '../../common/validators';
+import { FitsColumn, IsGiven } from '../../common/validators';
 import { WORK_ITEM_TYPES, type WorkItemType } from '../lifecycle.rules';
 import type { RoutingActions, RoutingMatch } from './routing-rule';
 import type { RoutingRuleEntity } from './routing-rule.entity';
 import {
   IsConditionList,
   IsConditionMap,
-  IsGiven,
   IsGlob,
   IsKept,
   IsPosition,

@@ -11,14 +11,13 @@ import {
   Max,
   Min,
   ValidateBy,
-  ValidateIf,
   type ValidationArguments,
   type ValidationOptions,
 } from 'class-validator';
 import { isRedacted, REDACTED } from '../../common/redact-text.rules';
 import { redact } from '../../common/redact.rules';
 import { oneLine } from '../../common/text.rules';
-import { AsSent } from '../../common/validators';
+import { AsSent, IsGiven } from '../../common/validators';
 import { globFault } from './glob.rules';
 import { isScope } from './match.rules';
 import { MAX_POSITION } from './position.rules';
@@ -28,11 +27,6 @@ const MAX_LIST = 100;
 const MAX_MAP = 20;
 /** Azure allows tag names of 512 characters, and values of 256. */
 const MAX_MAP_TEXT = 1_024;
-
-/** Absent is fine, null is not. */
-export function IsGiven(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
-}
 
 /** Where a rule is tried. */
 export function IsPosition(): PropertyDecorator {

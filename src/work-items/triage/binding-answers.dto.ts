@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsString, IsUUID, MaxLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsGiven } from '../../common/validators';
 import { BindingTaskDto } from '../../cmdb/triage/binding-task.dto';
 
 /** The answer to a binding task. */
@@ -10,7 +11,7 @@ export class BindingAnswerDto {
 
   /** The value becomes an alias of the item, and all open tasks that wait for it are looked at again. */
   @ApiPropertyOptional({ default: false })
-  @ValidateIf((_, value) => value !== undefined)
+  @IsGiven()
   @IsBoolean()
   learnAlias?: boolean;
 }
