@@ -3,6 +3,8 @@ import type { DataSource } from 'typeorm';
 import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
 import { IngestService, type Delivery, type IngestResult } from '../../src/alerts/ingest/ingest.service';
 import { RoutingService } from '../../src/alerts/ingest/routing.service';
+import { BulkReplayService } from '../../src/alerts/replay/bulk-replay.service';
+import { ReplayService } from '../../src/alerts/replay/replay.service';
 import { LOOKED_UP } from '../../src/common/slices';
 import { newId } from '../../src/common/ids';
 import { ENGINES } from '../support/database';
@@ -86,6 +88,15 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     const { status, body } = await app.post(alert({ alertRule: 'poison' }));
     expect([status, body.outcome]).toEqual([202, 'parked']);
     return { id: String(body.deliveryId), mend };
+  }
+
+  const idsOf = ({ items }: Body): unknown[] => (items as Body[]).map(({ deliveryId }) => deliveryId);
+
+  /** In the order of their arrival. */
+  async function severalRefused(count: number): Promise<unknown[]> {
+    const ids: unknown[] = [];
+    while (ids.length < count) ids.push((await app.post(sample(LEGACY))).body.deliveryId);
+    return ids;
   }
 
   it('parks alone the one of a whole batch that the database refuses', async () => {
@@ -307,12 +318,28 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect((await replayMany({ filter: { code: 'nothing' } })).body).toMatchObject({ items: [], remaining: 0 });
   });
 
+  it('answers what it has when the service is stopped, and goes on from there later', async () => {
+    const ids = await severalRefused(3);
+    const replays = app.app.get(ReplayService);
+    const one = replays.replay.bind(replays);
+    const bulk = app.app.get(BulkReplayService);
+    const spy = jest.spyOn(replays, 'replay').mockImplementation((...args) => {
+      if (spy.mock.calls.length === 2) bulk.onModuleDestroy();
+      return one(...args);
+    });
+    const { status, body } = await replayMany({ filter: {} });
+    expect([status, idsOf(body)]).toEqual([200, ids.slice(0, 2)]);
+    expect(body).toMatchObject({ counts: { rejected: 2 }, remaining: 1 });
+    const next = await replayMany({ filter: {}, cursor: body.nextCursor });
+    expect([idsOf(next.body), next.body.nextCursor]).toEqual([ids.slice(2), null]);
+  });
+
   it('begins at the first one with a cursor of null, which is what the last page answers', async () => {
-    const ids = [(await app.post(sample(LEGACY))).body.deliveryId, (await app.post(sample(LEGACY))).body.deliveryId];
+    const ids = await severalRefused(2);
     const last = await replayMany({ filter: {}, dryRun: true });
     expect(last.body.nextCursor).toBeNull();
     const { status, body } = await replayMany({ filter: {}, dryRun: true, cursor: last.body.nextCursor });
-    expect([status, (body.items as Body[]).map(({ deliveryId }) => deliveryId)]).toEqual([200, ids]);
+    expect([status, idsOf(body)]).toEqual([200, ids]);
   });
 
   it('says that there is nothing to read again', async () => {

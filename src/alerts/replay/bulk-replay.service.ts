@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { DomainError } from '../../common/errors';
@@ -22,11 +22,18 @@ const MAX_MS = 20_000;
 
 /** Replays many deliveries in the order of their arrival, each for itself: what fails leaves the others alone. */
 @Injectable()
-export class BulkReplayService {
+export class BulkReplayService implements OnModuleDestroy {
+  private isStopping = false;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly replays: ReplayService,
   ) {}
+
+  /** A shutdown waits for the delivery under way, not for those behind it. */
+  onModuleDestroy(): void {
+    this.isStopping = true;
+  }
 
   async replay(request: BulkReplayRequestDto, by: ReplayedBy): Promise<BulkReplayDto> {
     const { dryRun = false, limit = DEFAULT_LIMIT, cursor } = request;
@@ -49,7 +56,7 @@ export class BulkReplayService {
     const results: ReplayResultDto[] = [];
     for (const row of rows) {
       results.push(await work(row));
-      if (performance.now() > until) break;
+      if (this.isStopping || performance.now() > until) break;
     }
     return results;
   }
