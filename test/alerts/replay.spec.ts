@@ -334,6 +334,42 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect([idsOf(next.body), next.body.nextCursor]).toEqual([ids.slice(2), null]);
   });
 
+  it.each([
+    ['the database is away', 'ECONNREFUSED'],
+    ['a lock is not given', 'ER_LOCK_WAIT_TIMEOUT'],
+    ['it fails itself', 'ER_NO_SUCH_TABLE'],
+  ])('keeps the report of those before the one at which %s', async (_, code) => {
+    const ids = await severalRefused(4);
+    const failure = Object.assign(new Error('s3cret'), { code });
+    const replays = app.app.get(ReplayService);
+    const one = replays.replay.bind(replays);
+    const spy = jest.spyOn(replays, 'replay').mockImplementation((id, by) => {
+      return id === ids[2] ? Promise.reject(failure) : one(id, by);
+    });
+    const { status, body } = await replayMany({ filter: {} });
+    expect([status, idsOf(body)]).toEqual([200, ids.slice(0, 2)]);
+    expect(body).toMatchObject({ counts: { rejected: 2 }, remaining: 2 });
+    expect(app.logLines).toContainEqual(expect.objectContaining({ level: 'warn', deliveryId: ids[2] }));
+
+    const again = await replayMany({ filter: {}, cursor: body.nextCursor });
+    expect(again.status).toBe(code === 'ER_NO_SUCH_TABLE' ? 500 : 503);
+    spy.mockRestore();
+    const mended = await replayMany({ filter: {}, cursor: body.nextCursor });
+    expect(idsOf(mended.body)).toEqual(ids.slice(2));
+  });
+
+  it('reports what it replayed even if the rest can not be counted any more', async () => {
+    const ids = await severalRefused(4);
+    const query = dataSource.query.bind(dataSource);
+    jest.spyOn(dataSource, 'query').mockImplementation((text, ...rest) => {
+      const isCount = text.startsWith('SELECT COUNT(*)');
+      return isCount ? Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNRESET' })) : query(text, ...rest);
+    });
+    const { status, body } = await replayMany({ filter: {}, limit: 2 });
+    expect([status, idsOf(body), body.remaining]).toEqual([200, ids.slice(0, 2), 1]);
+    expect(body.nextCursor).not.toBeNull();
+  });
+
   it('begins at the first one with a cursor of null, which is what the last page answers', async () => {
     const ids = await severalRefused(2);
     const last = await replayMany({ filter: {}, dryRun: true });

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { DomainError } from '../../common/errors';
@@ -23,6 +23,7 @@ const MAX_MS = 20_000;
 /** Replays many deliveries in the order of their arrival, each for itself: what fails leaves the others alone. */
 @Injectable()
 export class BulkReplayService implements OnModuleDestroy {
+  private readonly logger = new Logger(BulkReplayService.name);
   private isStopping = false;
 
   constructor(
@@ -42,12 +43,11 @@ export class BulkReplayService implements OnModuleDestroy {
     const rows = await findDeliveries(this.dataSource.manager, filter, slice);
     const items = await this.each(rows.slice(0, limit), (row) => this.one(row, { dryRun, by }));
     const { nextCursor } = pageOf(rows, items.length, { item: ({ id }) => id, position: cursorOf });
-    const last = rows[items.length - 1];
-    const remaining = nextCursor === null || last === undefined ? 0 : await this.countBehind(filter, last);
+    const remaining = nextCursor === null ? 0 : await this.remaining(filter, { rows, done: items.length });
     return { dryRun, items, counts: countsOf(items), nextCursor, remaining };
   }
 
-  /** At least one, however long it takes. */
+  /** At least one, however long it takes. Past it, what fails ends the call and no more: those before it are done, and their report is due. */
   private async each(
     rows: readonly DeliverySummary[],
     work: (row: DeliverySummary) => Promise<ReplayResultDto>,
@@ -55,7 +55,13 @@ export class BulkReplayService implements OnModuleDestroy {
     const until = performance.now() + MAX_MS;
     const results: ReplayResultDto[] = [];
     for (const row of rows) {
-      results.push(await work(row));
+      try {
+        results.push(await work(row));
+      } catch (error) {
+        if (results.length === 0) throw error;
+        this.logger.warn({ msg: 'a bulk replay ends at a delivery that fails', deliveryId: row.id, err: error });
+        break;
+      }
       if (this.isStopping || performance.now() > until) break;
     }
     return results;
@@ -73,10 +79,19 @@ export class BulkReplayService implements OnModuleDestroy {
     }
   }
 
-  private async countBehind(filter: DeliveryFilter, last: DeliverySummary): Promise<number> {
-    const { text, values } = countBehind(filter, last);
-    const [row] = await this.dataSource.query<{ count: number | string }[]>(text, [...values]);
-    return Number(row?.count ?? 0);
+  /** Those that were read, where the others can't be counted: the report is not lost for that. */
+  private async remaining(
+    filter: DeliveryFilter,
+    { rows, done }: { rows: readonly DeliverySummary[]; done: number },
+  ): Promise<number> {
+    const { text, values } = countBehind(filter, rows[done - 1] as DeliverySummary);
+    try {
+      const [row] = await this.dataSource.query<{ count: number | string }[]>(text, [...values]);
+      return Number(row?.count ?? 0);
+    } catch (error) {
+      this.logger.warn({ msg: 'what is left of a bulk replay can not be counted', err: error });
+      return rows.length - done;
+    }
   }
 }
 

@@ -21,7 +21,7 @@ export class ReplayController {
   @ApiOperation({
     summary: 'Replays the deliveries that a filter finds, each for itself, in the order of their arrival.',
     description:
-      'Goes on past what fails. A call takes `limit` deliveries, or as many as fit into some 20 seconds: `nextCursor` leads on.',
+      'Goes on past what fails in the pipeline. A call takes `limit` deliveries, or as many as fit into some 20 seconds; it ends early where the service is stopped or the database goes away: `nextCursor` leads on.',
   })
   replayMany(
     @Body() dto: BulkReplayRequestDto,

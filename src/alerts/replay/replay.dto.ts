@@ -118,6 +118,6 @@ export class BulkReplayDto {
   counts: Record<string, number>;
   /** Where to go on; null if there are no more. */
   nextCursor: string | null;
-  /** How many come behind these. */
+  /** How many come behind these; at least so many where the database can't be asked. */
   remaining: number;
 }
