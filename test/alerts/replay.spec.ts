@@ -280,6 +280,36 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect(await delivery(id)).toMatchObject({ status: 'processed', code: null, errors: null });
   });
 
+  it('lets nobody in whom the guard would turn away by now', async () => {
+    const appId = newId();
+    const admin = { as: app.token('Admin') };
+    const entry = await app.call('POST', '/api/v1/admin/allowed-apps', { ...admin, body: { appId, name: 'theirs' } });
+    const change = (body: Body): Promise<Answer> =>
+      app.call('PATCH', `/api/v1/admin/allowed-apps/${String(entry.body.id)}`, { ...admin, body });
+    const as = app.issuer.mint({ audience: AUDIENCE, appId, roles: ['ActionGroupsSecureWebhook'] });
+    const post = (): Promise<Answer> =>
+      app.call('POST', '/api/v1/webhooks/azure-monitor', { as, body: alert({ alertRule: 'poison' }) });
+    const mend = await poison();
+    const id = String((await post()).body.deliveryId);
+    await mend();
+
+    const reasons = [
+      [{ enabled: false }, 'disabled'],
+      [{ enabled: true, expiresAt: '2026-01-01T00:00:00Z' }, 'caller_expired'],
+    ] as const;
+    for (const [changes, code] of reasons) {
+      await change(changes);
+      expect((await post()).status).toBe(403);
+      const refused = { outcome: 'rejected', code, errors: [{ path: 'callerAppId', message: expect.any(String) }] };
+      expect((await replay(id, { dryRun: true })).body).toMatchObject(refused);
+      expect((await replay(id)).body).toMatchObject(refused);
+      expect(await delivery(id)).toMatchObject({ status: 'parked', code });
+    }
+    expect(await numberOf('work_items')).toBe(0);
+    await change({ expiresAt: null });
+    expect((await replay(id)).body).toMatchObject({ outcome: 'created' });
+  });
+
   it('replays many by a filter, in the order of arrival, past those that fail, page by page', async () => {
     const mend = await poison();
     const ids: unknown[] = [];

@@ -1,4 +1,6 @@
+import type { Refusal } from '../../auth/refusal';
 import { scopeViolation } from '../../auth/scopes.rules';
+import { listingOf, type AllowedApp } from '../../auth/token/access.rules';
 import type { Config } from '../../common/config';
 import type { FieldError } from '../../common/errors';
 import type { DeliveryEntity, DeliveryStatus } from '../delivery.entity';
@@ -14,27 +16,31 @@ export type StoredReading =
 export type StoredDelivery = Pick<DeliveryEntity, 'id' | 'receivedAt' | 'requestId' | 'callerAppId' | 'body'>;
 
 /**
- * Reads a stored body as if its caller posted it now; its time of arrival stays. A caller that is on the allowlist no more
- * is let in no more: without its scopes nobody knows what it may be about.
+ * Reads a stored body as if its caller posted it now; its time of arrival stays. `entry` is that of the caller on the
+ * allowlist. A caller that the guard would turn away is let in no more: one that is disabled or expired may have been
+ * misused, and without its scopes nobody knows what it may be about. Its role is not known: that is in the token.
  */
 export function readForReplay(
   { id, receivedAt, requestId, callerAppId, body }: StoredDelivery,
-  { config, app }: { config: Config; app: { scopes: readonly string[] } | undefined },
+  { config, entry, now }: { config: Config; entry: AllowedApp | undefined; now: Date },
 ): StoredReading {
   const check = checkPayload(JSON.parse(body));
   if (check.kind !== 'common') return { kind: 'refused', code: check.kind, errors: faultsOf(check) };
-  if (app === undefined || callerAppId === null) return notAllowed(callerAppId);
-  const caller = { appId: callerAppId, scopes: app.scopes };
+  const appId = callerAppId ?? '(not known)';
+  const listing = listingOf({ appId, entry }, now);
+  if (listing.kind === 'refused') return notAllowed(appId, listing);
+  const { scopes } = listing.entry;
+  const caller = { appId, scopes };
   const alert = alertOf(check.payload, { config, receivedAt, caller });
-  const violation = scopeViolation({ allowedApp: { id: '', scopes: [...app.scopes] } }, alert);
+  const violation = scopeViolation({ allowedApp: { id: '', scopes: [...scopes] } }, alert);
   if (violation !== null) return { kind: 'refused', code: 'scope_violation', errors: outOfScope(violation) };
-  const envelope = { id, receivedAt, requestId: requestId ?? '', callerAppId, callerScopes: app.scopes, body };
+  const envelope = { id, receivedAt, requestId: requestId ?? '', callerAppId: appId, callerScopes: scopes, body };
   return { kind: 'accepted', delivery: { kind: 'accepted', ...envelope, alert } };
 }
 
-function notAllowed(callerAppId: string | null): StoredReading {
-  const message = `application ${callerAppId ?? '(not known)'} is not on the allowlist; put it back there and replay again`;
-  return { kind: 'refused', code: 'app_not_allowed', errors: [{ path: 'callerAppId', message }] };
+function notAllowed(appId: string, { reason, detail }: Refusal): StoredReading {
+  const message = `application ${appId} may not post alerts: ${detail}; change that and replay again`;
+  return { kind: 'refused', code: reason, errors: [{ path: 'callerAppId', message }] };
 }
 
 /** Whether a delivery has been processed: then a replay changes nothing. */

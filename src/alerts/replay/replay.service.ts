@@ -162,8 +162,8 @@ export class ReplayService {
 
   private read(row: DeliveryEntity): StoredReading {
     if (row.body === '') throw payloadRemoved(row);
-    const app = row.callerAppId === null ? undefined : this.allowlist.find(row.callerAppId);
-    return readForReplay(row, { config: this.config, app });
+    const entry = row.callerAppId === null ? undefined : this.allowlist.find(row.callerAppId);
+    return readForReplay(row, { config: this.config, entry, now: this.clock.now() });
   }
 
   private foresee({ id, body, receivedAt, callerAppId }: DeliveryEntity): Promise<RoutingPreviewItemDto> {

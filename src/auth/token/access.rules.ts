@@ -36,13 +36,23 @@ export function webhookFault(
 ): Refusal | null {
   const { entry, role } = rule;
   if (!identity.appOnly) return refused('user_token', 'an app-only token is needed');
-  if (entry === undefined) return refused('app_not_allowed', `${identity.appId} is not on the allowlist`);
-  if (!entry.enabled) return refused('disabled', 'the entry of the allowlist is disabled');
-  if (entry.expiresAt !== null && entry.expiresAt <= now)
-    return refused('caller_expired', `the entry of the allowlist expired at ${entry.expiresAt.toISOString()}`);
+  const listing = listingOf({ appId: identity.appId, entry }, now);
+  if (listing.kind === 'refused') return listing;
   if (role !== null && !identity.roles.includes(role))
     return refused('role_missing', `${role} is needed; the token has ${listed(identity.roles)}`);
   return null;
+}
+
+/** What the allowlist says of an application: the entry that lets it post alerts now, or why it may not. */
+export function listingOf(
+  { appId, entry }: { appId: string; entry: AllowedApp | undefined },
+  now: Date,
+): { kind: 'listed'; entry: AllowedApp } | Refusal {
+  if (entry === undefined) return refused('app_not_allowed', `${appId} is not on the allowlist`);
+  if (!entry.enabled) return refused('disabled', 'the entry of the allowlist is disabled');
+  if (entry.expiresAt !== null && entry.expiresAt <= now)
+    return refused('caller_expired', `the entry of the allowlist expired at ${entry.expiresAt.toISOString()}`);
+  return { kind: 'listed', entry };
 }
 
 function listed(roles: readonly string[]): string {
