@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { isSqlite } from './sql';
 import { joined, raw, sql, type SqlText } from './sql-text.rules';
 
-/** Counting further would not change a decision. */
-const MAX_COUNT = 10_000;
+/** Counting further would change no decision, neither ours nor a reader's. */
+export const MAX_COUNT = 10_000;
 
 /**
  * About how many rows each of some sources has, a source being all that follows the columns of a SELECT. A server tells

@@ -7,6 +7,7 @@ import { BulkReplayService } from '../../src/alerts/replay/bulk-replay.service';
 import { ReplayService } from '../../src/alerts/replay/replay.service';
 import { LOOKED_UP } from '../../src/common/slices';
 import { newId } from '../../src/common/ids';
+import { insertRows } from '../../src/common/sql';
 import { ENGINES } from '../support/database';
 import { aDelivery } from '../support/deliveries';
 import { closedGate } from '../support/gate';
@@ -96,6 +97,15 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
   async function severalRefused(count: number): Promise<unknown[]> {
     const ids: unknown[] = [];
     while (ids.length < count) ids.push((await app.post(sample(LEGACY))).body.deliveryId);
+    return ids;
+  }
+
+  /** Refused, without a payload: a replay has nothing to do with them. In the order of their arrival. */
+  async function manyWithoutPayload(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, () => newId());
+    const columns = ['id', 'receivedAt', 'status', 'body'];
+    const rows = ids.map((id) => [id, '2026-01-01 00:00:00.000', 'rejected', '']);
+    await insertRows(dataSource.manager, 'deliveries', columns, rows);
     return ids;
   }
 
@@ -398,6 +408,14 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     const { status, body } = await replayMany({ filter: {}, limit: 2 });
     expect([status, idsOf(body), body.remaining]).toEqual([200, ids.slice(0, 2), 1]);
     expect(body.nextCursor).not.toBeNull();
+  });
+
+  it('counts what is left no further than is of use', async () => {
+    const ids = await manyWithoutPayload(10_005);
+    const one = await replayMany({ filter: {}, dryRun: true, limit: 1 });
+    expect([idsOf(one.body), one.body.remaining]).toEqual([ids.slice(0, 1), 10_001]);
+    const some = await replayMany({ filter: { status: ['rejected'] }, limit: 10, cursor: one.body.nextCursor });
+    expect([idsOf(some.body), some.body.remaining]).toEqual([ids.slice(1, 11), 9_994]);
   });
 
   it('begins at the first one with a cursor of null, which is what the last page answers', async () => {

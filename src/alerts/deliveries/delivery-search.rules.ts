@@ -1,3 +1,4 @@
+import { MAX_COUNT } from '../../common/row-estimates';
 import { sqlTime, type SqlValue } from '../../common/sql';
 import { joined, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
 import type { DeliveryStatus } from '../delivery.entity';
@@ -49,7 +50,7 @@ export function deliveryIds({ status, ...filter }: DeliveryFilter, { order, afte
   return sql`${joined(parts, ' UNION ALL ')} ${by} ${last}`;
 }
 
-/** How many there are behind a place, in the order of arrival. */
+/** How many there are behind a place, in the order of arrival; one more than {@link MAX_COUNT} stands for all above that. */
 export function countBehind({ status, ...filter }: DeliveryFilter, after: DeliveryPosition): SqlText {
   const statuses = joined(
     [...new Set(status)].map((each) => sql`${each}`),
@@ -57,7 +58,7 @@ export function countBehind({ status, ...filter }: DeliveryFilter, after: Delive
   );
   const ofStatus = statuses.values.length === 0 ? [] : [sql`status IN (${statuses})`];
   const conditions = [...ofStatus, ...conditionsOf(filter), behind(after, 'oldest')];
-  return sql`SELECT COUNT(*) AS count FROM deliveries${where(conditions)}`;
+  return sql`SELECT COUNT(*) AS count FROM (SELECT 1 FROM deliveries${where(conditions)} LIMIT ${raw(`${MAX_COUNT + 1}`)}) x`;
 }
 
 function conditionsOf(filter: Omit<DeliveryFilter, 'status'>): SqlText[] {

@@ -118,6 +118,6 @@ export class BulkReplayDto {
   counts: Record<string, number>;
   /** Where to go on; null if there are no more. */
   nextCursor: string | null;
-  /** How many come behind these; at least so many where the database can't be asked. */
+  /** How many come behind these; 10,001 = more than 10,000. At least so many where the database can't be asked. */
   remaining: number;
 }
