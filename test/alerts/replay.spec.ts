@@ -418,6 +418,15 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect([idsOf(some.body), some.body.remaining]).toEqual([ids.slice(1, 11), 9_994]);
   });
 
+  it('names no more values in a statement than a server looks up one by one', async () => {
+    const ids = await manyWithoutPayload(2 * LOOKED_UP + 1);
+    const logger = jest.spyOn(dataSource.logger, 'logQuery');
+    const { body } = await replayMany({ filter: {}, dryRun: true, limit: 1_000 });
+    const named = logger.mock.calls.map(([text]) => /\bIN \(([?, ]+)\)/i.exec(text)?.[1]?.split(',').length ?? 0);
+    expect(Math.max(...named)).toBe(LOOKED_UP);
+    expect(idsOf(body)).toEqual(ids);
+  });
+
   it('begins at the first one with a cursor of null, which is what the last page answers', async () => {
     const ids = await severalRefused(2);
     const last = await replayMany({ filter: {}, dryRun: true });

@@ -1,5 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
 import { decodeCursor, notOfThisList, type CursorValues } from '../../common/pagination';
+import { LOOKED_UP, readAll, slicesOf } from '../../common/slices';
 import { DeliveryEntity } from '../delivery.entity';
 import { deliveryIds, type DeliveryFilter, type DeliveryPosition, type DeliverySlice } from './delivery-search.rules';
 
@@ -28,9 +29,10 @@ export async function findDeliveries(
 ): Promise<DeliverySummary[]> {
   const { text, values } = deliveryIds(filter, slice);
   const ids = (await manager.query<{ id: string }[]>(text, [...values])).map(({ id }) => id);
-  if (ids.length === 0) return [];
   const select = Object.fromEntries(SUMMARY.map((column) => [column, true]));
-  const rows = await manager.find(DeliveryEntity, { select, where: { id: In(ids) } });
+  const rows = await readAll(slicesOf(ids, LOOKED_UP), (slice) =>
+    manager.find(DeliveryEntity, { select, where: { id: In(slice) } }),
+  );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
