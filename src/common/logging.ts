@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { codeOf, messageOf } from './error-message.rules';
 import { redactText } from './redact-text.rules';
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -53,7 +54,7 @@ export class NestLogger implements LoggerService {
     const context = rest.at(-1);
     if (level === 'info' && WIRING_CONTEXTS.has(context)) return this.logger.debug({ context }, String(message));
     const stack = rest.length > 1 ? rest[0] : undefined;
-    if (message instanceof Error) return this.logger[level]({ context, err: message }, redactText(message.message));
+    if (message instanceof Error) return this.logger[level]({ context, err: message }, messageOf(message));
     if (typeof message === 'object' && message !== null) return this.logger[level]({ context, ...message });
     this.logger[level]({ context, stack }, redactText(String(message)));
   }
@@ -68,21 +69,22 @@ function levelName(label: string): { level: string } {
  * error carries besides (driver errors carry the whole statement) stays out.
  */
 function errorFields(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: messageOf(error) };
   const { query, code } = error as { query?: unknown; code?: unknown };
   return {
     type: error.name,
-    // A database names the value that it refuses (`Duplicate entry '…'`).
-    message: clip(redactText(error.message), 500),
-    code,
+    message: clip(messageOf(error), 500),
+    code: code ?? codeOf(error) ?? undefined,
     query: typeof query === 'string' ? clip(query.replace(/\s+/g, ' '), 300) : undefined,
     stack: clip(framesOf(error), 4_000),
   };
 }
 
-/** Without the message before them, which may have several lines. */
-function framesOf({ stack = '' }: Error): string {
+/** Without the message before them, which may have several lines, and one of these may look like a frame. */
+function framesOf({ stack = '', message }: Error): string {
+  const start = stack.indexOf(message);
   return stack
+    .slice(start < 0 ? 0 : start + message.length)
     .split('\n')
     .filter((line) => /^\s{4}at /.test(line))
     .join('\n');

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { QueryFailedError } from 'typeorm';
 import { Metrics } from '../../src/common/operations/metrics';
 import { createLogger, NestLogger } from '../../src/common/logging';
 import { sample } from '../support/samples';
@@ -58,6 +59,31 @@ describe('injection', () => {
     new NestLogger(logger).error({ msg: 'x', err: error });
     expect(text).not.toMatch(/corp\.example|hunter2|abcdefgh1234|sig=abc/);
     expect(text).toContain('injection.spec');
+  });
+
+  it.each([
+    ["Duplicate entry 'it's s3cret' for key 'ux_alerts'", 'ER_DUP_ENTRY', "Duplicate entry '…' for key 'ux_alerts'"],
+    ["Truncated incorrect DOUBLE value: 's3cret\n    at s3cret'", 'ER_X', "Truncated incorrect DOUBLE value: '…'"],
+    ['near "s3cret": syntax error', 'SQLITE_ERROR', 'near "…": syntax error'],
+  ])('into a log line: what a database quotes of %j stays out, and its code and its names stay', (said, code, told) => {
+    const driverError = Object.assign(new Error(said), { code });
+    const failed = new QueryFailedError('INSERT INTO alerts VALUES (?)', ['s3cret'], driverError);
+    for (const err of [driverError, failed]) {
+      let text = '';
+      const nest = new NestLogger(createLogger('debug', { write: (line: string) => void (text += line) }));
+      nest.error({ msg: 'x', err });
+      nest.error(err);
+      expect(text).not.toContain('s3cret');
+      for (const line of text.trimEnd().split('\n'))
+        expect(JSON.parse(line)).toMatchObject({ err: { message: told, code, stack: expect.stringContaining('at ') } });
+    }
+  });
+
+  it('into a log line: what our own code says is left whole', () => {
+    let text = '';
+    const nest = new NestLogger(createLogger('debug', { write: (line: string) => void (text += line) }));
+    nest.error({ msg: 'x', err: new Error("the rule 'db team' can't be read") });
+    expect(text).toContain("the rule 'db team' can't be read");
   });
 
   it.each([

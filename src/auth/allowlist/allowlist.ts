@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock';
 import { AZURE_MONITOR_APP_ID, CONFIG, type Config } from '../../common/config';
+import { messageOf } from '../../common/error-message.rules';
 import { unavailable } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { PeriodicTask } from '../../common/periodic-task';
@@ -118,7 +119,7 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private failed(error: unknown): void {
-    if (!this.failing) this.logger.warn(`The allowlist can't be read: ${(error as Error).message}`);
+    if (!this.failing) this.logger.warn(`The allowlist can't be read: ${messageOf(error)}`);
     this.failing = true;
   }
 }

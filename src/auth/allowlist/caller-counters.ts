@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../common/clock';
+import { messageOf } from '../../common/error-message.rules';
 import { PeriodicTask } from '../../common/periodic-task';
 import { placeholders, sqlTime, type SqlValue } from '../../common/sql';
 import { Transactions } from '../../common/transactions';
@@ -22,7 +23,7 @@ export class CallerCounters implements OnApplicationBootstrap, OnApplicationShut
   private counts = new Map<string, Count>();
   private readonly flushing = new PeriodicTask(
     () => this.write(),
-    (error) => this.logger.warn(`The counters of the callers can't be written: ${(error as Error).message}`),
+    (error) => this.logger.warn(`The counters of the callers can't be written: ${messageOf(error)}`),
   );
 
   constructor(

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Clock } from '../../common/clock';
+import { messageOf } from '../../common/error-message.rules';
 import type { DomainError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { PeriodicTask } from '../../common/periodic-task';
@@ -29,7 +30,7 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
   private trimmedAt = 0;
   private readonly flushing = new PeriodicTask(
     () => this.write(),
-    (error) => this.logger.warn(`Refused calls can't be written: ${(error as Error).message}`),
+    (error) => this.logger.warn(`Refused calls can't be written: ${messageOf(error)}`),
   );
 
   constructor(
@@ -116,7 +117,7 @@ export class AuthRejections implements OnApplicationBootstrap, OnApplicationShut
     const middle = Math.ceil(batch.length / 2);
     if (middle < batch.length) return [batch.slice(middle), batch.slice(0, middle)];
     this.metrics.rejectionsDropped += 1;
-    this.logger.warn(`The refused call ${String(batch[0]?.requestId)} can't be written: ${(error as Error).message}`);
+    this.logger.warn(`The refused call ${String(batch[0]?.requestId)} can't be written: ${messageOf(error)}`);
     return [];
   }
 

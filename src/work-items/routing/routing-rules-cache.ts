@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { messageOf } from '../../common/error-message.rules';
 import { unavailable } from '../../common/errors';
 import { PeriodicTask } from '../../common/periodic-task';
 import { Transactions } from '../../common/transactions';
@@ -54,7 +55,7 @@ export class RoutingRules implements OnModuleInit, OnApplicationShutdown {
   }
 
   private failed(error: unknown): void {
-    if (!this.failing) this.logger.warn(`The routing rules can't be read: ${(error as Error).message}`);
+    if (!this.failing) this.logger.warn(`The routing rules can't be read: ${messageOf(error)}`);
     this.failing = true;
   }
 }
