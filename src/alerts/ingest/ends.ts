@@ -61,10 +61,13 @@ export class Ends {
     return true;
   }
 
-  /** An alert that fires again, because the Resolved that ended it was another's, belongs where its signature is now. */
+  /**
+   * An alert that fires again, because the Resolved that ended it was another's, belongs where its signature is now. One that is only
+   * recorded stays so.
+   */
   private moveToCurrent(episode: Episode): void {
     const current = this.state.slots.get(episode.signature) ?? null;
-    if (current !== null && !isFinal(current.state)) episode.workItem = current;
+    if (episode.workItem !== null && current !== null && !isFinal(current.state)) episode.workItem = current;
   }
 }
 

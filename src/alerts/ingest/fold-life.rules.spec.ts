@@ -23,7 +23,7 @@ class World {
     routes: new Map(),
   };
 
-  constructor(private readonly actions: RoutingActions = {}) {}
+  constructor(public actions: RoutingActions = {}) {}
 
   send(sketch: AlertSketch): string | undefined {
     const delivery = anAccepted(sketch);
@@ -170,6 +170,17 @@ describe('what a routing rule says', () => {
     expect(world.send({ episode: 'a', fired: -1 })).toBe('stale');
     expect(world.send({ episode: 'a', resolved: 5 })).toBe('recorded');
     expect(world.workItems).toEqual([]);
+  });
+
+  it('record only, after a work item that is over: it stays as it is', () => {
+    const world = new World();
+    world.send({ episode: 'a', fired: 0 });
+    world.send({ episode: 'a', resolved: 30 });
+    const before = { ...world.last };
+    world.actions = { recordOnly: true };
+    expect(world.send({ episode: 'a', fired: 1_499 })).toBe('recorded');
+    expect(world.workItems).toHaveLength(1);
+    expect(world.last).toEqual(before);
   });
 
   it('never resolve automatically: it stays open when its alerts are over', () => {
