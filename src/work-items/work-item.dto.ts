@@ -154,12 +154,10 @@ export function toWorkItemDto(
     isSuperseded: boolean;
   },
 ): WorkItemDto {
-  const { id, previousWorkItemId, flappingUntil, ...shown } = row;
-  const { firingCount, lastResolvedAt, leadKey, openedByDeliveryId, fieldSources, ...others } = shown;
-  const { reopenWindowMinutes, autoResolve, stateChangedAt, reopenUntil, recentChanges, dueAt, ...fields } = others;
+  const { id, previousWorkItemId, flappingUntil } = row;
   return {
     number: numberOf({ type: row.type, id }),
-    ...fields,
+    ...picked(row, SHOWN),
     flapping: flappingUntil !== null,
     previousWorkItem:
       previousWorkItemId === null ? null : numberOf({ type: context.previous ?? 'incident', id: previousWorkItemId }),
@@ -168,6 +166,19 @@ export function toWorkItemDto(
       context.principal.can(role),
     ),
   };
+}
+
+/** What is shown as it is stored. Anything else of the row is for the service alone. */
+const SHOWN = [
+  ...(['type', 'title', 'description', 'state', 'holdReason', 'impact', 'urgency', 'priority'] as const),
+  ...(['priorityReason', 'category', 'assignmentGroup', 'assignee', 'source', 'openedAt', 'acknowledgedAt'] as const),
+  ...(['resolvedAt', 'resolvedBy', 'closedAt', 'resolutionCode', 'resolutionNotes', 'reopenCount'] as const),
+  ...(['alertCount', 'signature', 'monitoringService', 'alertRule', 'subscriptionId'] as const),
+  ...(['version', 'createdAt', 'updatedAt'] as const),
+] as const;
+
+function picked<Row, Name extends keyof Row>(row: Row, names: readonly Name[]): Pick<Row, Name> {
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<Row, Name>;
 }
 
 /** A timeline entry as the API shows it. */
