@@ -41,7 +41,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
     clientErrorHandler: answerClientError,
     genReqId: requestIdOf,
     trustProxy: config.trustedProxies.length > 0 && config.trustedProxies,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     forceCloseConnections: 'idle',
     logger: false,
   });

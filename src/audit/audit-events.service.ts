@@ -25,9 +25,15 @@ export class AuditEventsService {
 
 function filter(select: SelectQueryBuilder<AuditEventEntity>, query: AuditEventsQuery): void {
   for (const name of EXACT_FILTERS) {
-    if (query[name] !== undefined) select.andWhere(`event.${name} = :${name}`, { [name]: query[name] });
+    const value = query[name];
+    if (value !== undefined) select.andWhere(`event.${name} = :${name}`, { [name]: asStored(value) });
   }
   if (query.since !== undefined) select.andWhere('event.occurredAt >= :since', { since: query.since });
   if (query.until !== undefined) select.andWhere('event.occurredAt < :until', { until: query.until });
   if (query.cursor !== undefined) select.andWhere('event.id < :last', { last: decodeCursor(query.cursor, 1)[0] });
+}
+
+/** Ids are kept in small letters. */
+function asStored(value: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value.toLowerCase() : value;
 }

@@ -239,9 +239,11 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
 
   it('leaves a trail: who, what, before, after, by which request', async () => {
     const id = await add({});
-    await admin(`${PATH}/${id}`, { method: 'PATCH', json: { enabled: false } });
-    await admin(`${PATH}/${id}`, { method: 'DELETE' });
-    const trail = items(await admin(`/api/v1/admin/audit-events?subjectId=${id}`));
+    const shouted = id.toUpperCase();
+    await admin(`${PATH}/${shouted}`, { method: 'PATCH', json: { enabled: false } });
+    await admin(`${PATH}/${shouted}`, { method: 'DELETE' });
+    expect(await admin(`${PATH}/${id}`)).toMatchObject({ status: 404 });
+    const trail = items(await admin(`/api/v1/admin/audit-events?subjectId=${shouted}`));
     expect(trail.map(({ action }) => action)).toEqual([
       'allowed_app.deleted',
       'allowed_app.changed',

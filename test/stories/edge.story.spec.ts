@@ -21,6 +21,13 @@ describe('the edge of the service', () => {
     expect(answer.body.requestId).toBe(answer.headers['x-request-id']);
   });
 
+  it.each([`${WEBHOOK}/`, `/${WEBHOOK}`, WEBHOOK.replace('/v1/', '//v1/')])('takes alerts at %s, too', async (url) => {
+    const body = sample('platform-metric-heartbeat-fired', { alertId: url });
+    expect(await app.call('POST', url, { as: app.azureToken(), body })).toMatchObject({ status: 200 });
+    expect(await app.call('POST', url, { body })).toMatchObject({ status: 401 });
+    expect(await app.call('POST', url, { as: app.token('Admin'), body })).toMatchObject({ status: 403 });
+  });
+
   it('answers a body that is no JSON with invalid_json', async () => {
     const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body: '{"schemaId": ' });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_json' } });

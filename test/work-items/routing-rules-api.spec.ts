@@ -130,6 +130,16 @@ describe.each(ENGINES)('routing rules over HTTP on %s', (engine) => {
     expect(await call('GET', path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
+  it('are found by their ids in any letter case', async () => {
+    const added = await call('POST', '', { body: { name: 'r', match: {}, actions: { recordOnly: true } } });
+    const path = `/${String(added.body.id).toUpperCase()}`;
+    expect(await call('GET', path)).toMatchObject({ status: 200, body: added.body });
+    const changed = await call('PATCH', path, { body: { name: 'other' }, ifMatch: '"1"' });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'other', version: 2 } });
+    expect(await call('DELETE', path, { ifMatch: '"2"' })).toMatchObject({ status: 204 });
+    expect(await call('GET', path.toLowerCase())).toMatchObject({ status: 404 });
+  });
+
   it('are tried by position, the older one first where it is the same, and before the one for everything else without one', async () => {
     const last = await add();
     const ids = [await add({ position: 3 }), await add({ position: 3 }), await add({ position: 2 })];

@@ -68,7 +68,7 @@ export class AllowedAppsService {
     return this.change(by, 'changed', async (tx) => {
       const before = await this.lock(tx, id);
       if (isDeepStrictEqual({ ...audited(before), ...columns }, audited(before))) return { before, after: before };
-      await tx.update(AllowedAppEntity, { id }, { ...columns, updatedAt: this.clock.now() });
+      await tx.update(AllowedAppEntity, { id: before.id }, { ...columns, updatedAt: this.clock.now() });
       return { before, after: await this.load(tx, id) };
     });
   }
@@ -76,7 +76,7 @@ export class AllowedAppsService {
   async remove(id: string, by: ChangedBy): Promise<void> {
     await this.change(by, 'deleted', async (tx) => {
       const before = await this.lock(tx, id);
-      await tx.delete(AllowedAppEntity, { id });
+      await tx.delete(AllowedAppEntity, { id: before.id });
       return { before, after: null };
     });
   }
@@ -104,7 +104,7 @@ export class AllowedAppsService {
     id: string,
     lock?: FindOneOptions<AllowedAppEntity>['lock'],
   ): Promise<AllowedAppEntity> {
-    const app = await tx.findOne(AllowedAppEntity, { where: { id }, lock });
+    const app = await tx.findOne(AllowedAppEntity, { where: { id: id.toLowerCase() }, lock });
     if (app === null) throw notFound(`allowed app ${id}`);
     return app;
   }

@@ -77,7 +77,7 @@ export class RoutingRulesService {
       checkIfMatch(by.ifMatch, before.version, { required: true });
       if (isDeepStrictEqual({ ...audited(before), ...columns }, audited(before))) return { before, after: before };
       const version = before.version + 1;
-      await tx.update(RoutingRuleEntity, { id }, { ...columns, version, updatedAt: this.clock.now() });
+      await tx.update(RoutingRuleEntity, { id: before.id }, { ...columns, version, updatedAt: this.clock.now() });
       return { before, after: await load(tx, id) };
     });
   }
@@ -86,7 +86,7 @@ export class RoutingRulesService {
     await this.change(by, 'deleted', async (tx) => {
       const before = await this.lock(tx, id);
       checkIfMatch(by.ifMatch, before.version, { required: false });
-      await tx.delete(RoutingRuleEntity, { id });
+      await tx.delete(RoutingRuleEntity, { id: before.id });
       return { before, after: null };
     });
   }
@@ -119,7 +119,7 @@ async function load(
   id: string,
   lock?: FindOneOptions<RoutingRuleEntity>['lock'],
 ): Promise<RoutingRuleEntity> {
-  const rule = await tx.findOne(RoutingRuleEntity, { where: { id }, lock });
+  const rule = await tx.findOne(RoutingRuleEntity, { where: { id: id.toLowerCase() }, lock });
   if (rule === null) throw notFound(`routing rule ${id}`);
   return rule;
 }
