@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock';
@@ -10,7 +9,7 @@ import { PeriodicTask } from '../../common/periodic-task';
 import { Transactions } from '../../common/transactions';
 import type { AllowedApp, ListedApp } from '../token/access.rules';
 import { AllowedAppEntity, SetUpStepEntity } from './allowed-app.entity';
-import { readSnapshot, saveSnapshot } from './allowlist-snapshot';
+import { AllowlistSnapshot } from './allowlist-snapshot';
 
 /** A change on another instance is seen after this at the latest; 5 s are promised. */
 const POLL_MS = 2_000;
@@ -30,12 +29,17 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   private byAppId: ReadonlyMap<string, ListedApp> | null = null;
   private filled = false;
   private failing = false;
+  /** null: there is no place for one. */
+  private readonly snapshot: AllowlistSnapshot | null;
+  private snapshotFailing = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly transactions: Transactions,
-  ) {}
+  ) {
+    this.snapshot = config.spoolDir === null ? null : new AllowlistSnapshot(config.spoolDir);
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.poll.run();
@@ -70,41 +74,45 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async load(): Promise<void> {
-    const rows = await this.transactions.run(async (tx) => {
-      if (!this.filled) await this.fillOnce(tx);
-      const found = await tx.find(AllowedAppEntity, {
-        select: { id: true, appId: true, name: true, scopes: true, enabled: true, expiresAt: true },
-      });
-      return found.map(({ id, appId, name, scopes, enabled, expiresAt }) => ({
-        id,
-        appId,
-        name,
-        scopes,
-        enabled,
-        expiresAt,
-      }));
-    });
-    this.filled = true;
-    await this.remember(rows);
-    this.byAppId = new Map(rows.map((row) => [row.appId, row]));
+    const apps = await this.readRows();
+    await this.remember(apps);
+    this.byAppId = new Map(apps.map((app) => [app.appId, app]));
     if (this.failing) this.logger.log('The allowlist can be read again.');
     this.failing = false;
   }
 
-  /** For a start without the database. */
+  private async readRows(): Promise<ListedApp[]> {
+    const rows = await this.transactions.run(async (tx) => {
+      if (!this.filled) await this.fillOnce(tx);
+      return tx.find(AllowedAppEntity, {
+        select: { id: true, appId: true, name: true, scopes: true, enabled: true, expiresAt: true },
+      });
+    });
+    this.filled = true;
+    return rows.map(({ id, appId, name, scopes, enabled, expiresAt }) => ({
+      id,
+      appId,
+      name,
+      scopes,
+      enabled,
+      expiresAt,
+    }));
+  }
+
+  /** For a start without the database. What could not be written is tried again with the next reading. */
   private async remember(apps: readonly ListedApp[]): Promise<void> {
-    const { spoolDir } = this.config;
-    if (spoolDir === null || (this.byAppId !== null && isDeepStrictEqual([...this.byAppId.values()], apps))) return;
     try {
-      await saveSnapshot(spoolDir, apps);
+      await this.snapshot?.save(apps);
+      this.snapshotFailing = false;
     } catch (error) {
-      this.logger.warn({ msg: "the allowlist can't be kept on disk for a start without the database", err: error });
+      const msg = "the allowlist can't be kept on disk for a start without the database";
+      if (!this.snapshotFailing) this.logger.warn({ msg, err: error });
+      this.snapshotFailing = true;
     }
   }
 
   private async recall(): Promise<void> {
-    if (this.config.spoolDir === null) return;
-    const apps = await readSnapshot(this.config.spoolDir);
+    const apps = (await this.snapshot?.read()) ?? null;
     if (apps === null) return;
     this.byAppId = new Map(apps.map((app) => [app.appId, app]));
     this.logger.warn({ msg: 'callers are judged by the allowlist as it was known last', entries: apps.length });
