@@ -1,6 +1,7 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import type { LocalIssuer } from '../../demo/issuer';
 import { Allowlist } from '../../src/auth/allowlist/allowlist';
 import { freshDatabase, type TestDatabase } from '../support/database';
@@ -71,4 +72,32 @@ describe('the allowlist that is kept on disk', () => {
     const blind = await startWithoutDatabase();
     expect([await statusOf(blind), await statusOf(blind, APP)]).toEqual([201, 403]);
   });
+
+  const entry = { id: '1', appId: APP, name: 'A script', scopes: [], enabled: true, expiresAt: null };
+  it.each([
+    ['is empty', ''],
+    ['is cut off', '[{"id":'],
+    ['is no list', '{"x":1}'],
+    ['is null', 'null'],
+    ['holds no entries', '[null]'],
+    ['lacks the scopes of an entry', JSON.stringify([{ ...entry, scopes: undefined }])],
+    ['has odd scopes', JSON.stringify([{ ...entry, scopes: [1] }])],
+    ['does not say whether an entry is enabled', JSON.stringify([{ ...entry, enabled: 'false' }])],
+    ['has an expiry that is no time', JSON.stringify([{ ...entry, expiresAt: 'soon' }])],
+    ['lacks an expiry', JSON.stringify([{ ...entry, expiresAt: undefined }])],
+  ])(
+    'does not end the start when it %s: 503 until the database is back, and the log names the file',
+    async (_, text) => {
+      mkdirSync(spoolDir);
+      writeFileSync(join(spoolDir, 'allowlist.json'), text);
+      const logged = jest.spyOn(Logger.prototype, 'error');
+      const blind = await startWithoutDatabase();
+      expect(await statusOf(blind, APP)).toBe(503);
+      expect(logged).toHaveBeenCalledWith(expect.objectContaining({ path: join(spoolDir, 'allowlist.json') }));
+
+      jest.restoreAllMocks();
+      await blind.nest.get(Allowlist).refresh();
+      expect(await statusOf(blind)).toBe(201);
+    },
+  );
 });

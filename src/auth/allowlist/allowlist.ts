@@ -111,11 +111,23 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
+  /** One that can't be read is as good as none: alerts get 503 then, and the start goes on. */
   private async recall(): Promise<void> {
-    const apps = (await this.snapshot?.read()) ?? null;
+    const apps = await this.readSnapshot();
     if (apps === null) return;
     this.byAppId = new Map(apps.map((app) => [app.appId, app]));
     this.logger.warn({ msg: 'callers are judged by the allowlist as it was known last', entries: apps.length });
+  }
+
+  private async readSnapshot(): Promise<ListedApp[] | null> {
+    if (this.snapshot === null) return null;
+    try {
+      return await this.snapshot.read();
+    } catch (error) {
+      const msg = "the allowlist on disk can't be read: no caller can be judged until the database is back";
+      this.logger.error({ msg, path: this.snapshot.path, err: error });
+      return null;
+    }
   }
 
   /** Several instances may try: the key of the step lets one win, and the others read that it is done. */
