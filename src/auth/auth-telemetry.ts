@@ -20,8 +20,9 @@ export class AuthTelemetry implements OnModuleInit {
     this.checks.register('keys', 'no signing keys of Microsoft Entra are at hand', () => {
       if (!this.keyRing.status().usable) throw new Error('no signing keys of Microsoft Entra are at hand');
     });
-    this.checks.register('allowlist', 'the allowlist of callers has not been read yet', () => {
-      if (!this.allowlist.loaded) throw new Error('the allowlist of callers has not been read yet');
+    const noAllowlist = 'the allowlist of callers has not been read yet, or too long ago';
+    this.checks.register('allowlist', noAllowlist, () => {
+      if (!this.allowlist.loaded) throw new Error(noAllowlist);
     });
     const counter = { kind: 'counter' } as const;
     this.metrics.expose({

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { timeOf } from '../../common/time.rules';
@@ -7,30 +7,42 @@ import type { ListedApp } from '../token/access.rules';
 /** Next to the spool: whoever starts without the database judges callers by the list as it was known last. */
 const NAME = 'allowlist.json';
 
+/** So old may the time on disk be while the list is read all the time. */
+const SAVE_EVERY_MS = 5 * 60_000;
+
+/** The list as the database held it at a time. */
+export interface ListReading {
+  apps: readonly ListedApp[];
+  readAt: Date;
+}
+
 /** The list on disk. It holds ids, names and scopes, and no secrets. */
 export class AllowlistSnapshot {
   readonly path: string;
   /** What this process wrote last; null until it did. */
-  private saved: readonly ListedApp[] | null = null;
+  private saved: ListReading | null = null;
 
   constructor(private readonly directory: string) {
     this.path = join(directory, NAME);
   }
 
-  /** Writes the list whole, or leaves the one before; nothing where that is the same. */
-  async save(apps: readonly ListedApp[]): Promise<void> {
-    if (isDeepStrictEqual(this.saved, apps)) return;
+  /** Writes the list whole, or leaves the one before; nothing where that is the same and not old. */
+  async save(reading: ListReading): Promise<void> {
+    if (this.saved !== null && isAsGood(this.saved, reading)) return;
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const fresh = `${this.path}.${process.pid}`;
-    await writeFile(fresh, JSON.stringify(apps), { mode: 0o600, flush: true });
+    await writeFile(fresh, JSON.stringify(reading), { mode: 0o600, flush: true });
     await rename(fresh, this.path);
-    this.saved = apps;
+    this.saved = reading;
   }
 
   /** The list as it was known last; null where none was ever written. Throws where it can't be read, or is damaged. */
-  async read(): Promise<ListedApp[] | null> {
+  async read(): Promise<ListReading | null> {
     try {
-      return appsOf(JSON.parse(await readFile(this.path, 'utf8')));
+      const kept: unknown = JSON.parse(await readFile(this.path, 'utf8'));
+      // Before it had a time, the file was the list itself, written when the list changed.
+      if (Array.isArray(kept)) return { apps: kept.map(appOf), readAt: (await stat(this.path)).mtime };
+      return readingOf(kept);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
@@ -38,10 +50,18 @@ export class AllowlistSnapshot {
   }
 }
 
+/** A clock that was set back must not keep the time on disk for as long as that. */
+function isAsGood(saved: ListReading, reading: ListReading): boolean {
+  const passedMs = Math.abs(reading.readAt.getTime() - saved.readAt.getTime());
+  return passedMs < SAVE_EVERY_MS && isDeepStrictEqual(saved.apps, reading.apps);
+}
+
 /** Everything is looked at: an entry without scopes is for the whole tenant, and an expiry that is no time never comes. */
-function appsOf(value: unknown): ListedApp[] {
-  if (!Array.isArray(value)) throw new Error('there is no list of callers in it');
-  return value.map(appOf);
+function readingOf(value: unknown): ListReading {
+  const { apps, readAt } = Object(value) as Record<string, unknown>;
+  const time = typeof readAt === 'string' ? timeOf(readAt) : null;
+  if (!Array.isArray(apps) || time === null) throw new Error('there is no list of callers with its time in it');
+  return { apps: apps.map(appOf), readAt: time };
 }
 
 function appOf(value: unknown): ListedApp {

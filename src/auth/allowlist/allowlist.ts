@@ -7,17 +7,21 @@ import { unavailable } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { PeriodicTask } from '../../common/periodic-task';
 import { Transactions } from '../../common/transactions';
+import { DEFAULT_TIMINGS } from '../keys/key-source';
 import type { AllowedApp, ListedApp } from '../token/access.rules';
 import { AllowedAppEntity, SetUpStepEntity } from './allowed-app.entity';
-import { AllowlistSnapshot } from './allowlist-snapshot';
+import { AllowlistSnapshot, type ListReading } from './allowlist-snapshot';
 
 /** A change on another instance is seen after this at the latest; 5 s are promised. */
 const POLL_MS = 2_000;
+/** So long may a list from disk serve, as the last good keys may: nobody knows who was removed since. */
+const MAX_RECALLED_AGE_MS = DEFAULT_TIMINGS.maxAgeMs;
 const FIRST_FILLING = 'allowlist';
 
 /**
  * The callers, in memory. The first instance on a new database fills in those of the configuration, once: what an
- * administrator deletes later stays deleted. While the database is away the last known list goes on being used.
+ * administrator deletes later stays deleted. While the database is away the last known list goes on being used; one from disk for
+ * a day at most.
  */
 @Injectable()
 export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -27,6 +31,8 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
     (error) => this.failed(error),
   );
   private byAppId: ReadonlyMap<string, ListedApp> | null = null;
+  /** When the list was read that this process only knows from disk; null: it has read the list itself, or has none. */
+  private recalledFrom: Date | null = null;
   private filled = false;
   private failing = false;
   /** null: there is no place for one. */
@@ -51,10 +57,12 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
     this.poll.stop();
   }
 
-  /** The entry of an application; 503 when the list could never be read. */
+  /** The entry of an application; 503 while there is no list to judge by. */
   find(appId: string): ListedApp | undefined {
-    if (this.byAppId === null)
-      throw unavailable('allowlist_unavailable', 'The allowlist of callers has not been read yet.');
+    if (this.byAppId === null || this.isTooOld) {
+      const detail = 'The allowlist of callers has not been read yet, or too long ago.';
+      throw unavailable('allowlist_unavailable', detail);
+    }
     return this.byAppId.get(appId);
   }
 
@@ -65,7 +73,7 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** Whether callers can be judged now. */
   get loaded(): boolean {
-    return this.byAppId !== null;
+    return this.byAppId !== null && !this.isTooOld;
   }
 
   /** Reads the list now; for the instance that changed it. */
@@ -74,9 +82,11 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async load(): Promise<void> {
+    const readAt = this.clock.now();
     const apps = await this.readRows();
-    await this.remember(apps);
     this.byAppId = new Map(apps.map((app) => [app.appId, app]));
+    this.recalledFrom = null;
+    await this.remember({ apps, readAt });
     if (this.failing) this.logger.log('The allowlist can be read again.');
     this.failing = false;
   }
@@ -100,9 +110,9 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** For a start without the database. What could not be written is tried again with the next reading. */
-  private async remember(apps: readonly ListedApp[]): Promise<void> {
+  private async remember(reading: ListReading): Promise<void> {
     try {
-      await this.snapshot?.save(apps);
+      await this.snapshot?.save(reading);
       this.snapshotFailing = false;
     } catch (error) {
       const msg = "the allowlist can't be kept on disk for a start without the database";
@@ -113,13 +123,27 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** One that can't be read is as good as none: alerts get 503 then, and the start goes on. */
   private async recall(): Promise<void> {
-    const apps = await this.readSnapshot();
-    if (apps === null) return;
+    const reading = await this.readSnapshot();
+    if (reading === null) return;
+    const { apps, readAt } = reading;
     this.byAppId = new Map(apps.map((app) => [app.appId, app]));
-    this.logger.warn({ msg: 'callers are judged by the allowlist as it was known last', entries: apps.length });
+    this.recalledFrom = readAt;
+    const facts = { readAt, ageSeconds: Math.round(this.ageMsOf(readAt) / 1_000), entries: apps.length };
+    if (this.isTooOld)
+      this.logger.error({ msg: 'the allowlist on disk is too old: no caller can be judged by it', ...facts });
+    else this.logger.warn({ msg: 'callers are judged by the allowlist as it was known last', ...facts });
   }
 
-  private async readSnapshot(): Promise<ListedApp[] | null> {
+  private get isTooOld(): boolean {
+    return this.recalledFrom !== null && this.ageMsOf(this.recalledFrom) > MAX_RECALLED_AGE_MS;
+  }
+
+  /** A time that lies ahead, as the clock was set back, counts as now. */
+  private ageMsOf(readAt: Date): number {
+    return Math.max(0, this.clock.now().getTime() - readAt.getTime());
+  }
+
+  private async readSnapshot(): Promise<ListReading | null> {
     if (this.snapshot === null) return null;
     try {
       return await this.snapshot.read();
