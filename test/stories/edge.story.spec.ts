@@ -33,6 +33,21 @@ describe('the edge of the service', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
   });
 
+  it('takes an alert with a byte order mark before it, as .NET writes one', async () => {
+    const text = JSON.stringify(sample('platform-metric-heartbeat-fired', { alertId: '/byte-order-mark' }));
+    const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body: `\ufeff${text}` });
+    expect(answer).toMatchObject({ status: 200, body: { outcome: 'created' } });
+  });
+
+  it.each([
+    ['a byte order mark alone', '\ufeff'],
+    ['two of them', '\ufeff\ufeff{}'],
+    ['one after the value', '{}\ufeff'],
+  ])('answers %s with invalid_json', async (_, body) => {
+    const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
+  });
+
   it('answers an empty body with invalid_json', async () => {
     const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body: '' });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
