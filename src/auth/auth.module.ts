@@ -23,6 +23,7 @@ import { AuthRejectionsService } from './rejections/auth-rejections.service';
 import { RouteRules } from './route-rules';
 import { ClaimsCheck } from './token/claims-check';
 import { TokenCheck } from './token-check';
+import { UnaskedKeys } from './unasked-keys';
 
 /** The task that removes refused calls whose time is over; those that are too many go sooner, see `trimRejections`. */
 export const AUTH_RETENTION = 'auth-retention';
@@ -51,6 +52,7 @@ export const AUTH_RETENTION = 'auth-retention';
     RouteRules,
     Suspects,
     TokenCheck,
+    UnaskedKeys,
   ],
   exports: [KeyRing, Allowlist, AuthMetrics, AuthRejections, TokenCheck],
 })

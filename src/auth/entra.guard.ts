@@ -13,8 +13,9 @@ import { KeyRing } from './keys/key-ring';
 import type { Principal } from './principal';
 import type { Refusal } from './refusal';
 import { AuthRejections } from './rejections/auth-rejections';
-import { EntraStrategy, KeysUnavailable } from './token/entra.strategy';
+import { EntraStrategy, KeyNotAskedFor, KeysUnavailable } from './token/entra.strategy';
 import { judge, type Identity } from './token/judge.rules';
+import { UnaskedKeys } from './unasked-keys';
 
 /** What was found out before the body was read; with a rule, the caller may use a route that has it. */
 interface Admission {
@@ -44,6 +45,7 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
     private readonly accessControl: AccessControl,
     private readonly rejections: AuthRejections,
     private readonly metrics: AuthMetrics,
+    private readonly unaskedKeys: UnaskedKeys,
   ) {
     // Passport's registry belongs to the process, a strategy to one application; only a named one is cloned per request.
     const strategyName = `entra:${newId()}`;
@@ -60,7 +62,7 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
   async admit(call: { request: FastifyRequest; reply: FastifyReply; rule: AccessRule | undefined }): Promise<void> {
     const { rule, reply } = call;
     const request: GuardedRequest = call.request;
-    const identity = await this.identify(contextOf(request, reply));
+    const identity = await this.identify(contextOf(request, reply), rule);
     if (rule !== undefined) this.authorize(request, identity, rule);
     request[ADMISSION] = { identity, rule };
   }
@@ -97,15 +99,19 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
     context: ExecutionContext,
     known: { rule: AccessRule | undefined; identity: Identity | undefined },
   ): Promise<boolean> {
-    const identity = known.identity ?? (await this.identify(context));
+    const identity = known.identity ?? (await this.identify(context, known.rule));
     this.authorize(context.switchToHttp().getRequest<GuardedRequest>(), identity, known.rule);
     return true;
   }
 
   /** Verifies the token by the strategy, and judges its claims. */
-  private async identify(context: ExecutionContext): Promise<Identity> {
-    await super.canActivate(context);
+  private async identify(context: ExecutionContext, rule: AccessRule | undefined): Promise<Identity> {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
+    try {
+      await super.canActivate(context);
+    } catch (error) {
+      throw error instanceof KeyNotAskedFor ? this.unaskedKeys.answerTo({ request, rule }, error) : error;
+    }
     const identity = request.user as Identity;
     request.user = undefined;
     return identity;

@@ -1,8 +1,10 @@
 import { HttpStatus } from '@nestjs/common';
+import type { MintOptions } from '../../demo/issuer';
 import { AuthMetrics } from '../../src/auth/auth-metrics';
+import { DEFAULT_TIMINGS } from '../../src/auth/keys/key-source';
 import { FaultyIssuer } from '../support/faulty-issuer';
 import { freshDatabase, type TestDatabase } from '../support/database';
-import { AuthApp, azureMonitor, RESOURCE, TENANT } from './support';
+import { AuthApp, azureMonitor, RESOURCE, TENANT, type Answer } from './support';
 
 describe('while the authority is away', () => {
   let issuer: FaultyIssuer;
@@ -57,6 +59,51 @@ describe('while the authority is away', () => {
     expect(await post()).toMatchObject({ status: 201 });
     expect(await app?.call('/probe/webhook', azureMonitor({ signingKey: old }), { json: {} })).toMatchObject({
       status: 201,
+    });
+  });
+
+  describe('when a key is new, and somebody has just asked for one that nobody published', () => {
+    const postAs = (options: MintOptions): Promise<Answer> =>
+      (app as AuthApp).call('/probe/webhook', azureMonitor(options), { json: {} });
+    let clock: jest.SpyInstance<number>;
+    beforeEach(async () => {
+      clock = jest.spyOn(DEFAULT_TIMINGS, 'now');
+      await start();
+      expect(await post()).toMatchObject({ status: 201 });
+      expect(await postAs({ header: { kid: 'made-up' } })).toMatchObject({ status: 401 });
+      issuer.rotateKeys();
+    });
+    afterEach(() => jest.restoreAllMocks());
+
+    it('asks for a while to repeat the call, and lets it in then', async () => {
+      const answer = await postAs({});
+      expect(answer).toMatchObject({ status: 503, body: { code: 'keys_unavailable' } });
+      const retryAfterSeconds = Number(answer.headers['retry-after']);
+      expect(retryAfterSeconds).toBeGreaterThan(0);
+      expect(retryAfterSeconds).toBeLessThanOrEqual(30);
+      expect(app?.nest.get(AuthMetrics)).toMatchObject({ unavailable: 1 });
+
+      clock.mockReturnValue(Date.now() + retryAfterSeconds * 1_000);
+      expect(await post()).toMatchObject({ status: 201 });
+    });
+
+    it.each([
+      ['another application', { appId: '99999999-0000-4000-8000-000000000009' }],
+      ['no role', { roles: [] }],
+      ['another audience', { audience: 'api://another' }],
+      ['a person', { scope: 'user_impersonation' }],
+      ['no time left', { claims: { exp: 1 } }],
+    ])('refuses one that would be no good with any key: %s', async (_, options) => {
+      expect(await postAs(options)).toMatchObject({ status: 401, body: { code: 'invalid_token' } });
+    });
+
+    it('does the same where nothing was checked before the body was read', async () => {
+      await app?.close();
+      app = await AuthApp.start({ issuer, databaseUrl: database.url, withoutTokenCheck: true });
+      expect(await post()).toMatchObject({ status: 201 });
+      expect(await postAs({ header: { kid: 'made-up' } })).toMatchObject({ status: 401 });
+      expect(await postAs({ header: { kid: 'made-up' } })).toMatchObject({ status: 503 });
+      expect(await postAs({ header: { kid: 'made-up' }, roles: [] })).toMatchObject({ status: 401 });
     });
   });
 

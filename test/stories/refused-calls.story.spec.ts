@@ -71,6 +71,24 @@ describe.each(ENGINES)('a flood of refused calls, on %s', (engine) => {
     expect((await call({ token: token(), from: NEIGHBOUR })).status).toBe(answers[0]);
   });
 
+  it('with keys that nobody published ends in 429, though their tokens are not refused one by one', async () => {
+    const token = app.issuer.mint({
+      audience: AUDIENCE,
+      appId: AZURE_MONITOR_APP_ID,
+      roles: ['ActionGroupsSecureWebhook'],
+      header: { kid: 'made-up' },
+    });
+    const answers = await statuses(PER_MINUTE + 20, { token });
+    expect(answers[0]).toBe(401);
+    expect(new Set(answers.slice(1, PER_MINUTE))).toEqual(new Set([503]));
+    expect(new Set(answers.slice(PER_MINUTE))).toEqual(new Set([429]));
+    expect(await goodCall(ATTACKER)).toMatchObject({ status: 200, body: { outcome: 'created' } });
+
+    await app.app.get(AuthRejections).flush();
+    const { body } = await app.get<{ items: { reason: string }[] }>(REJECTIONS, 'Admin');
+    expect(body.items.map(({ reason }) => reason)).toEqual(['unknown_key']);
+  });
+
   it('is answered with a problem document that says when to come back', async () => {
     await statuses(PER_MINUTE, {});
     const answer = await call({});

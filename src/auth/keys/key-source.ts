@@ -32,11 +32,15 @@ interface KeySet {
   loadedAt: number;
 }
 
-/** What is known about a token's key. `foreign_issuer`: the token is not of this issuer. `unavailable`: it can't be said now. */
+/**
+ * What is known about a token's key. `foreign_issuer`: the token is not of this issuer. `unavailable`: it can't be said now.
+ * `not_asked_for`: it is not known, and the authority may not be asked again yet.
+ */
 export type KeyLookup =
   | { kind: 'key'; key: KeyObject; issuer: string }
   | { kind: 'unknown_key'; issuer: string }
   | { kind: 'foreign_issuer'; issuer: string }
+  | { kind: 'not_asked_for'; retryAfterSeconds: number }
   | { kind: 'unavailable'; retryAfterSeconds: number };
 
 export interface KeySourceStatus {
@@ -84,7 +88,7 @@ export class KeySource {
     const set = this.usableSet();
     const key = set?.keys.get(kid);
     if (set !== null && key !== undefined) return { kind: 'key', key, issuer: set.issuer };
-    return set === null ? this.findCold(kid) : this.findUnknown(kid, set);
+    return set === null ? this.findCold(kid) : this.findUnknown(kid);
   }
 
   /** Loads the set, or joins the load that is under way; false when it failed. Never rejects. */
@@ -117,15 +121,15 @@ export class KeySource {
 
   /**
    * A key that the last good set lacks. Fresh documents without it make it definitely unknown; while the authority can't be
-   * reached nobody can say. In the pause after such a refresh it counts as unknown: Entra publishes a key long before use.
+   * reached, and in the pause after such a refresh, nobody can say.
    */
-  private async findUnknown(kid: string, set: KeySet): Promise<KeyLookup> {
+  private async findUnknown(kid: string): Promise<KeyLookup> {
     if (this.refreshing !== null) await this.refreshing;
     else if (this.failures > 0) {
       if (this.mayAttempt()) await this.refresh();
     } else {
-      if (this.timings.now() - this.lastUnknownKeyAt < this.timings.unknownKeyPauseMs)
-        return { kind: 'unknown_key', issuer: set.issuer };
+      const pauseMs = this.lastUnknownKeyAt + this.timings.unknownKeyPauseMs - this.timings.now();
+      if (pauseMs > 0) return { kind: 'not_asked_for', retryAfterSeconds: Math.ceil(pauseMs / 1_000) };
       this.lastUnknownKeyAt = this.timings.now();
       await this.refresh();
     }

@@ -17,6 +17,18 @@ export class KeysUnavailable extends Error {
   }
 }
 
+/** The key of a token is not known, and the authority may not be asked for it again yet: {@link KeyLookup}. */
+export class KeyNotAskedFor extends Error {
+  override readonly name = 'KeyNotAskedFor';
+
+  constructor(
+    kid: string,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(`no key ${kid} was published when it was looked for last`);
+  }
+}
+
 export interface EntraStrategyOptions {
   /** Without a slash at its end. */
   authority: string;
@@ -119,6 +131,9 @@ export class EntraStrategy extends PackageStrategy {
       case 'foreign_issuer':
         this.issuer = lookup.issuer;
         this.refuse();
+        return;
+      case 'not_asked_for':
+        next(new KeyNotAskedFor(this.token.kid, lookup.retryAfterSeconds));
         return;
       case 'unavailable':
         next(new KeysUnavailable(lookup.retryAfterSeconds));
