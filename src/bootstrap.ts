@@ -6,7 +6,8 @@ import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module';
 import { registerTokenCheck, TokenCheck, type Principal } from './auth';
 import type { Config } from './common/config';
-import { answerClientError, ProblemFilter } from './common/http/problem.filter';
+import { answerClientError, trackExchanges } from './common/http/client-errors';
+import { ProblemFilter } from './common/http/problem.filter';
 import { readJsonBodies } from './common/http/request-body';
 import { requestIdOf } from './common/http/request-context';
 import { observeRequests } from './common/http/request-log';
@@ -51,6 +52,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
     abortOnError: false,
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  trackExchanges(fastify.server);
   observeRequests(fastify, { logger, metrics: app.get(Metrics), callerOf });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
   registerTokenCheck(fastify, app.get(TokenCheck));

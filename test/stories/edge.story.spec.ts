@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { sample } from '../support/samples';
 import { TestApp } from '../support/test-app';
 
@@ -88,6 +90,23 @@ describe('the edge of the service', () => {
     });
     expect([200, 202, 400]).toContain(answer.status);
     expect((await app.get('/api/v1/work-items')).status).toBe(200);
+  });
+
+  it('answers an alert with what became of it, also if nonsense follows it on its connection', async () => {
+    await app.app.listen(0, '127.0.0.1');
+    const body = JSON.stringify(sample('platform-metric-heartbeat-fired', { alertId: '/nonsense-behind' }));
+    const head = [
+      `POST ${WEBHOOK} HTTP/1.1`,
+      'Host: x',
+      `Authorization: Bearer ${app.azureToken()}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    const socket = connect(Number(new URL(await app.app.getUrl()).port), '127.0.0.1');
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}NONSENSE\r\n\r\n`);
+    const received = await text(socket);
+    expect(received).toMatch(/^HTTP\/1.1 200 [^]*"deliveryId"/);
+    expect(received.match(/HTTP\/1.1/g)).toHaveLength(1);
   });
 
   it('keeps the request id of the caller, unless it could forge a line', async () => {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, request, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerClientError } from './client-errors';
 import { longUpload } from './long-upload';
-import { answerClientError } from './problem.filter';
 
 const TIMES = { requestTimeout: 1_000, headersTimeout: 1_000, connectionsCheckingInterval: 50 };
 
