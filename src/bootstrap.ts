@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module';
@@ -11,6 +11,7 @@ import { ProblemFilter } from './common/http/problem.filter';
 import { readJsonBodies } from './common/http/request-body';
 import { requestIdOf } from './common/http/request-context';
 import { observeRequests } from './common/http/request-log';
+import { refuseWhileStopping, StoppingAdapter } from './common/http/stopping';
 import { createValidationPipe } from './common/http/validation';
 import { createLogger, NestLogger } from './common/logging';
 import { Metrics } from './common/operations/metrics';
@@ -32,7 +33,7 @@ const MAX_HEADER_BYTES = 32_768;
 export async function createApp(config: Config, destination?: DestinationStream): Promise<NestFastifyApplication> {
   const logger = createLogger(config.logLevel, destination);
   const filter = new ProblemFilter();
-  const adapter = new FastifyAdapter({
+  const adapter = new StoppingAdapter({
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
@@ -44,6 +45,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
     trustProxy: config.trustedProxies.length > 0 && config.trustedProxies,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     logger: false,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, {
@@ -54,6 +56,7 @@ export async function createApp(config: Config, destination?: DestinationStream)
   const fastify: FastifyInstance = adapter.getInstance();
   trackExchanges(fastify.server);
   observeRequests(fastify, { logger, metrics: app.get(Metrics), callerOf });
+  refuseWhileStopping(fastify, () => adapter.isStopping);
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
   registerTokenCheck(fastify, app.get(TokenCheck));
   readJsonBodies(fastify);
