@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parseArmId } from '../cmdb/identity/arm-id.rules';
 import { scopeViolation, withinScopes } from './scopes.rules';
 import { cpuMsSince } from '../../test/support/cpu-time';
 
@@ -41,6 +42,18 @@ describe('withinScopes', () => {
     [[A], ['/subscriptions/a/\u2028x'], false],
     [[A], ['/subscriptions/a '], false],
     [[A], ['/subscriptions/a/x y'], true],
+    // Names of Application Insights components and others may have a #, those of resource groups may not.
+    [[A], ['/subscriptions/a/resourceGroups/x/providers/microsoft.insights/components/app#1'], true],
+    [[GROUP], [`${GROUP}/providers/microsoft.insights/components/app#1`], true],
+    [[A], ['/subscriptions/a#'], false],
+    [[A], ['/subscriptions/a#/resourceGroups/x'], false],
+    [[A], ['/subscriptions/a#/../b'], false],
+    [[GROUP], [`${GROUP}#/providers/microsoft.insights/components/app`], false],
+    [[A], ['/subscriptions/a/..#/x'], false],
+    [[A], ['/subscriptions/a/.#'], false],
+    [[A], ['/subscriptions/a/...'], true],
+    [['/subscriptions/a#'], ['/subscriptions/a#/x'], false],
+    [['/subscriptions/a#/b'], ['/subscriptions/a'], false],
     [[A], ['subscriptions/a'], false],
     [[A], [''], false],
     [[A], ['/'], false],
@@ -61,6 +74,29 @@ describe('withinScopes', () => {
         expect(withinScopes([scope], [armId.toUpperCase()])).toBe(true);
       }),
     );
+  });
+
+  // No scope has a # itself, so what it stands behind is within the scope already, for those who read the id as a whole
+  // (parseArmId does) as for those who would take it for the beginning of a fragment.
+  it('holds nothing by a # that is outside without it, or before it', () => {
+    const odd = fc.stringMatching(/^[ab#.]{1,3}$/);
+    const scopes = fc
+      .tuple(odd, fc.option(odd))
+      .map(([a, b]) => `/subscriptions/${a}${b ? `/resourceGroups/${b}` : ''}`);
+    const ids = fc
+      .tuple(odd, odd, odd)
+      .map(([a, b, c]) => `/subscriptions/${a}/resourceGroups/${b}/providers/x/y/${c}`);
+    let held = 0;
+    fc.assert(
+      fc.property(scopes, ids, (scope, armId) => {
+        if (!withinScopes([scope], [armId])) return;
+        held += 1;
+        expect(parseArmId(armId)?.key.startsWith(`${scope.toLowerCase()}/`)).toBe(true);
+        expect(withinScopes([scope], [armId.replace(/\/?#.*$/, '')])).toBe(true);
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(held).toBeGreaterThan(20);
   });
 
   it('holds nothing whose last own segment only begins like that of the scope', () => {

@@ -3,10 +3,11 @@ import type { Principal } from './principal';
 /**
  * Whether every ARM id lies in one of the scopes: in the scope itself or below it, by whole segments and without regard to
  * case (`/subscriptions/a` holds nothing of `/subscriptions/ab`). An id that is not canonical (`..`, `//`, percent-encoding,
- * a format character, blanks around a name) lies in no scope. No ids lie nowhere.
+ * a format character, blanks around a name) lies in no scope. No ids lie nowhere. A `#` is part of a name: some types take
+ * it, but subscriptions and resource groups do not, so a scope that has one holds nothing.
  */
 export function withinScopes(scopes: readonly string[], armIds: readonly string[]): boolean {
-  const outers = scopes.map(segmentsOf);
+  const outers = scopes.map((scope) => (scope.includes('#') ? null : segmentsOf(scope)));
   return armIds.length > 0 && armIds.map(segmentsOf).every((inner) => outers.some((outer) => isWithin(outer, inner)));
 }
 
@@ -36,8 +37,9 @@ function segmentsOf(armId: string): Segments {
   return sound ? segments : null;
 }
 
+/** `..#` is `..` for those who take what follows for a fragment. */
 function isCanonical(segment: string): boolean {
-  return segment !== '' && segment !== '.' && segment !== '..' && !/[%\\?#\p{Cc}\p{Cf}]|^\p{Z}|\p{Z}$/u.test(segment);
+  return segment !== '' && !/^\.{1,2}(#|$)/.test(segment) && !/[%\\?\p{Cc}\p{Cf}]|^\p{Z}|\p{Z}$/u.test(segment);
 }
 
 /** The Kelvin sign and the dotted capital I would become ASCII letters, which for Azure they are not. */
