@@ -7,8 +7,32 @@ import type { Principal } from './principal';
  * it, but subscriptions and resource groups do not, so a scope that has one holds nothing.
  */
 export function withinScopes(scopes: readonly string[], armIds: readonly string[]): boolean {
-  const outers = scopes.map((scope) => (scope.includes('#') ? null : segmentsOf(scope)));
-  return armIds.length > 0 && armIds.map(segmentsOf).every((inner) => outers.some((outer) => isWithin(outer, inner)));
+  return armIds.length > 0 && armIds.every((armId) => holdOne(scopes, placesOf(armId)));
+}
+
+/** The same of the places of one ARM id, see {@link placesOf}: for those who ask about it again and again. */
+export function holdOne(scopes: readonly string[], places: readonly string[]): boolean {
+  const held = heldBy(scopes);
+  return places.some((place) => held.has(place));
+}
+
+/** What an ARM id lies in, from its first segment down to itself, in the form that compares; none where it is not canonical. */
+export function placesOf(armId: string): readonly string[] {
+  const [root, ...segments] = lowerCase(armId.replace(/\/$/, '')).split('/');
+  if (root !== '' || !segments.every(isCanonical)) return [];
+  let place = '';
+  return segments.map((segment) => (place += `/${segment}`));
+}
+
+/** Lists of scopes that were read; nobody changes one. */
+const READ = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function heldBy(scopes: readonly string[]): ReadonlySet<string> {
+  const read = READ.get(scopes);
+  if (read !== undefined) return read;
+  const held = new Set(scopes.filter((scope) => !scope.includes('#')).flatMap((scope) => placesOf(scope).at(-1) ?? []));
+  READ.set(scopes, held);
+  return held;
 }
 
 /** Why a payload is not this caller's to post, or null. What counts are its targets, or its alert id if it has none. */
@@ -21,20 +45,6 @@ export function scopeViolation(
   const armIds = payload.targets.length > 0 ? payload.targets : [payload.alertId];
   const outside = armIds.find((armId) => !withinScopes(scopes, [armId]));
   return outside === undefined ? null : `${outside.slice(0, 300)} is outside the scopes of the caller`;
-}
-
-type Segments = readonly string[] | null;
-
-function isWithin(outer: Segments, inner: Segments): boolean {
-  if (outer === null || inner === null) return false;
-  return outer.length <= inner.length && outer.every((segment, index) => segment === inner[index]);
-}
-
-/** The canonical segments of an ARM id, or null. A single slash at the end does not matter. */
-function segmentsOf(armId: string): Segments {
-  const [root, ...segments] = lowerCase(armId.replace(/\/$/, '')).split('/');
-  const sound = root === '' && segments.length > 0 && segments.every(isCanonical);
-  return sound ? segments : null;
 }
 
 /** `..#` is `..` for those who take what follows for a fragment. */

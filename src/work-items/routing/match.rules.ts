@@ -1,4 +1,4 @@
-import { withinScopes } from '../../auth/scopes.rules';
+import { holdOne, placesOf, withinScopes } from '../../auth/scopes.rules';
 import { isRedacted } from '../../common/redact-text.rules';
 import { oneLine } from '../../common/text.rules';
 import { customPropertyOf, tagOf } from './facts.rules';
@@ -12,8 +12,11 @@ import type { RoutingMatch } from './routing-rule';
  */
 const MAX_READ = 1_000;
 
-/** Why one condition does not hold; null = it holds, or is not given. */
-type Condition = (match: RoutingMatch, facts: RoutingFacts) => string | null;
+/** Says why a condition does not hold. */
+type Mismatch = () => string;
+
+/** Null = it holds, or is not given. */
+type Condition = (match: RoutingMatch, facts: RoutingFacts) => Mismatch | null;
 
 const CONDITIONS: readonly Condition[] = [
   ({ severity }, facts) => listMismatch('severity', facts.severity, severity),
@@ -26,10 +29,19 @@ const CONDITIONS: readonly Condition[] = [
 ];
 
 /**
- * Why a rule is not for an alert, in words such as `severity Sev3 is none of Sev0, Sev1`; null = it is. Every condition that
- * is given must hold, and what an alert does not have fulfils none: an alert without a rule does not match `alertRule: "*"`.
+ * Whether a rule is for an alert. Every condition that is given must hold, and what an alert does not have fulfils none: an alert
+ * without a rule does not match `alertRule: "*"`.
  */
+export function matches(match: RoutingMatch, facts: RoutingFacts): boolean {
+  return firstMismatch(match, facts) === null;
+}
+
+/** Why it is not, in words such as `severity Sev3 is none of Sev0, Sev1`; null = it is. */
 export function mismatchOf(match: RoutingMatch, facts: RoutingFacts): string | null {
+  return firstMismatch(match, facts)?.() ?? null;
+}
+
+function firstMismatch(match: RoutingMatch, facts: RoutingFacts): Mismatch | null {
   for (const condition of CONDITIONS) {
     const mismatch = condition(match, facts);
     if (mismatch !== null) return mismatch;
@@ -45,12 +57,12 @@ export function isScope(text: string): boolean {
   return SCOPE.test(text) && withinScopes([text], [text]);
 }
 
-function listMismatch(name: string, value: string | null, wanted: readonly string[] | undefined): string | null {
+function listMismatch(name: string, value: string | null, wanted: readonly string[] | undefined): Mismatch | null {
   if (wanted === undefined) return null;
   const found = value?.slice(0, MAX_READ).toLowerCase();
   return wanted.some((each) => each.toLowerCase() === found)
     ? null
-    : `${name} ${shown(value)} is none of ${listed(wanted)}`;
+    : () => `${name} ${shown(value)} is none of ${listed(wanted)}`;
 }
 
 /** What is looked at of an alert's targets: Azure sends a handful. */
@@ -59,42 +71,53 @@ const MAX_TARGETS = 100;
 const MAX_ARM_ID = 2_048;
 
 /** One target within one of the scopes is enough. An alert without targets is where its id is. */
-function scopeMismatch({ scope }: RoutingMatch, { targets, alertId }: RoutingFacts): string | null {
-  if (scope === undefined) return null;
-  const armIds = targets.length > 0 ? targets.slice(0, MAX_TARGETS) : [alertId];
-  return armIds.some((armId) => armId.length <= MAX_ARM_ID && withinScopes(scope, [armId]))
-    ? null
-    : `${listed(armIds)} lies within none of ${listed(scope)}`;
+function scopeMismatch({ scope }: RoutingMatch, facts: RoutingFacts): Mismatch | null {
+  if (scope === undefined || placesOfTargets(facts).some((places) => holdOne(scope, places))) return null;
+  return () => `${listed(targetsOf(facts))} lies within none of ${listed(scope)}`;
 }
 
-function alertRuleMismatch({ alertRule: pattern }: RoutingMatch, { alertRule }: RoutingFacts): string | null {
+function targetsOf({ targets, alertId }: RoutingFacts): readonly string[] {
+  return targets.length > 0 ? targets.slice(0, MAX_TARGETS) : [alertId];
+}
+
+/** By the facts of an alert, which many rules ask about. */
+const PLACES = new WeakMap<RoutingFacts, readonly (readonly string[])[]>();
+
+function placesOfTargets(facts: RoutingFacts): readonly (readonly string[])[] {
+  const known = PLACES.get(facts);
+  if (known !== undefined) return known;
+  const places = targetsOf(facts).map((armId) => (armId.length <= MAX_ARM_ID ? placesOf(armId) : []));
+  PLACES.set(facts, places);
+  return places;
+}
+
+function alertRuleMismatch({ alertRule: pattern }: RoutingMatch, { alertRule }: RoutingFacts): Mismatch | null {
   if (pattern === undefined || (alertRule !== null && matchesGlob(pattern, alertRule))) return null;
-  return `alertRule ${shown(alertRule)} does not match ${shown(pattern)}`;
+  return () => `alertRule ${shown(alertRule)} does not match ${shown(pattern)}`;
 }
 
 /** Classes compare letter by letter, as in the CMDB. */
-function ciClassMismatch({ ciClass }: RoutingMatch, { cis }: RoutingFacts): string | null {
+function ciClassMismatch({ ciClass }: RoutingMatch, { cis }: RoutingFacts): Mismatch | null {
   if (ciClass === undefined || cis.some(({ className }) => ciClass.includes(className))) return null;
-  if (cis.length === 0) return `it is bound to no configuration item of the classes ${listed(ciClass)}`;
-  return `ciClass ${listed(cis.map(({ className }) => className))} is none of ${listed(ciClass)}`;
+  if (cis.length === 0) return () => `it is bound to no configuration item of the classes ${listed(ciClass)}`;
+  return () => `ciClass ${listed(cis.map(({ className }) => className))} is none of ${listed(ciClass)}`;
 }
 
 /** One and the same item must have all the tags. */
-function ciTagMismatch({ ciTag }: RoutingMatch, { cis }: RoutingFacts): string | null {
+function ciTagMismatch({ ciTag }: RoutingMatch, { cis }: RoutingFacts): Mismatch | null {
   if (ciTag === undefined) return null;
   const wanted = Object.entries(ciTag);
   if (cis.some((ci) => wanted.every(([name, value]) => tagOf(ci, name) === value))) return null;
-  return `it is bound to no configuration item with ${pairs(wanted)}`;
+  return () => `it is bound to no configuration item with ${pairs(wanted)}`;
 }
 
-/** Keys compare letter by letter; numbers and booleans as their text. */
-/** What redaction has taken something out of is no value to compare. */
-function customPropertyMismatch({ customProperty }: RoutingMatch, facts: RoutingFacts): string | null {
+/** Keys compare letter by letter; numbers and booleans as their text. What redaction has taken something out of is no value to compare. */
+function customPropertyMismatch({ customProperty }: RoutingMatch, facts: RoutingFacts): Mismatch | null {
   for (const [key, value] of Object.entries(customProperty ?? {})) {
     const found = customPropertyOf(facts, key);
     const wanted = String(value);
     if (found !== wanted || isRedacted(found))
-      return `customProperty ${shown(key)} is ${shown(found)}, not ${shown(wanted)}`;
+      return () => `customProperty ${shown(key)} is ${shown(found)}, not ${shown(wanted)}`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { oneLine, severalLines, shortened, withoutHtml } from '../../common/text.rules';
 import type { WorkItemType } from '../lifecycle.rules';
-import { mismatchOf } from './match.rules';
+import { matches, mismatchOf } from './match.rules';
 import type { RoutingFacts } from './routing-facts';
 import type { RoutingActions, RoutingRule } from './routing-rule';
 import { render, renderName } from './template.rules';
@@ -44,7 +44,8 @@ export interface ExplainedRoute {
 
 /** What becomes of an alert: what the first enabled rule that matches says, and the defaults for all that it leaves open. */
 export function routeOf(rules: readonly RoutingRule[], facts: RoutingFacts): Route {
-  return explainRoute(rules, facts).route;
+  const rule = inOrder(rules).find(({ enabled, match }) => enabled && matches(match, facts));
+  return rule === undefined ? byDefault(facts) : routeBy(rule, facts);
 }
 
 /** The same, with the reason for each rule that was passed over. */
@@ -55,7 +56,11 @@ export function explainRoute(rules: readonly RoutingRule[], facts: RoutingFacts)
     if (reason === null) return { route: routeBy(rule, facts), skipped };
     skipped.push({ rule: { id: rule.id, name: rule.name, position: rule.position }, reason });
   }
-  return { route: { rule: null, ...outcomeOf({}, facts) }, skipped };
+  return { route: byDefault(facts), skipped };
+}
+
+function byDefault(facts: RoutingFacts): Route {
+  return { rule: null, ...outcomeOf({}, facts) };
 }
 
 /** Rules in the order in which they are tried: by position, and of the same position by id. */
@@ -89,7 +94,7 @@ function titleOf(template: string | undefined, facts: RoutingFacts): string {
 }
 
 function descriptionOf(template: string | undefined, facts: RoutingFacts): string | null {
-  if (template === undefined) return facts.description;
+  if (template === undefined) return facts.description && shortened(facts.description, MAX_DESCRIPTION);
   return shortened(severalLines(render(template, facts)).trim(), MAX_DESCRIPTION) || null;
 }
 
