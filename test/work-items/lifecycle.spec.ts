@@ -277,6 +277,8 @@ describe.each(ENGINES)('the life of a work item, on %s', (engine) => {
       [{ title: ' ' }, 'title'],
       [{ title: null }, 'title'],
       [{ title: 'x'.repeat(256) }, 'title'],
+      [{ title: 'two\nlines' }, 'title'],
+      [{ title: 'turned \u202eround' }, 'title'],
       [{ impact: 4 }, 'impact'],
       [{ urgency: '1' }, 'urgency'],
       [{ state: 'closed' }, 'state'],

@@ -35,6 +35,10 @@ const MAX_BULK = 200;
 
 const NOT_BLANK = /\S/;
 
+/** What is shown in lists must not break their lines, or show them in another order. */
+const ONE_LINE = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
+const ONE_LINE_FAULT = { message: 'title must be one line, without control characters' };
+
 /** Absent and null are fine. */
 const IsPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 /** Blanks around a text mean nothing, and a text of nothing else is none. */
@@ -125,6 +129,7 @@ export class WorkItemChangesDto extends WorkItemFields {
   @Length(1, 255)
   @FitsColumn(255)
   @Matches(NOT_BLANK, { message: 'title must not be blank' })
+  @Matches(ONE_LINE, ONE_LINE_FAULT)
   title?: string;
 
   /** 1 (worst) to 5 in place of what impact and urgency make it (needs Manager and `priorityReason`); null = theirs again. */
@@ -148,6 +153,7 @@ export class NewWorkItemDto extends WorkItemFields {
   @Length(1, 255)
   @FitsColumn(255)
   @Matches(NOT_BLANK, { message: 'title must not be blank' })
+  @Matches(ONE_LINE, ONE_LINE_FAULT)
   title: string;
 
   @ApiPropertyOptional({ enum: WORK_ITEM_TYPES, default: 'incident' })
