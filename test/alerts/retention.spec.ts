@@ -25,7 +25,11 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
     story.app.call('POST', `${DELIVERIES}/${id}/replay`, { as: story.app.token('Admin'), body: {} });
 
   /** From now on the database itself refuses to do so with this row. */
-  async function refuse(what: 'INSERT' | 'DELETE', table: string, condition: string): Promise<() => Promise<unknown>> {
+  async function refuse(
+    what: 'INSERT' | 'UPDATE' | 'DELETE',
+    table: string,
+    condition: string,
+  ): Promise<() => Promise<unknown>> {
     const check =
       engine === 'sqlite'
         ? `WHEN ${condition} BEGIN SELECT RAISE(ABORT, 'no'); END`
@@ -313,6 +317,40 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
       expect(await story.idsOf('alerts')).toHaveLength(2);
       await story.days(306, ALERTS_RETENTION);
       expect(await story.count('alerts')).toBe(0);
+    });
+
+    it('stay as long as a delivery is parked that may be about them, those that were over before it go', async () => {
+      await story.aClosed();
+      const mend = await refuse('INSERT', 'alerts', `NEW.occurrences > 0 AND NEW.alertRule = 'poison'`);
+      const alert = story.alert({ alertRule: 'poison' });
+      const parked = await alert.fire();
+      expect(parked.outcome).toBe('parked');
+      story.clock.advance(MINUTE_MS);
+      const end = await alert.resolve();
+      expect(end.outcome).toBe('recorded');
+      await mend();
+      await story.days(500, ALERTS_RETENTION);
+      expect(await story.idsOf('deliveries')).toEqual([parked.deliveryId]);
+      expect(await story.idsOf('alerts')).toEqual([end.alertId]);
+      expect(await replay(parked.deliveryId)).toMatchObject({
+        status: 200,
+        body: { outcome: 'created', alertId: end.alertId, workItems: [{ state: 'resolved' }] },
+      });
+      await story.days(4, 'work-item-timers');
+      await story.days(392, ALERTS_RETENTION);
+      expect([await story.count('alerts'), await story.count('deliveries')]).toEqual([0, 0]);
+    });
+
+    it('that came shortly before a delivery that is parked stay, too: deliveries overtake each other', async () => {
+      const mend = await refuse('UPDATE', 'alerts', `NEW.occurrences > 0 AND NEW.alertRule = 'poison'`);
+      const alert = story.alert({ alertRule: 'poison' });
+      story.clock.advance(MINUTE_MS);
+      const end = await alert.resolve();
+      story.clock.advance(23 * 60 * MINUTE_MS);
+      expect((await alert.fire()).outcome).toBe('parked');
+      await mend();
+      await story.days(500, ALERTS_RETENTION);
+      expect(await story.idsOf('alerts')).toEqual([end.alertId]);
     });
 
     it('of which only a note came go, too', async () => {

@@ -15,6 +15,21 @@ interface Due {
   limit: number;
 }
 
+/** So long before a delivery that is parked another one may have told of its alert: they overtake each other. */
+const OVERTAKEN_MS = 24 * 3_600_000;
+
+/**
+ * Before when alerts must be over, as long as a delivery is parked: which alert that tells of is not known before it has been
+ * replayed, and if its end has come and gone by then, it opens a work item that nothing ends.
+ */
+export async function beforeParked(manager: EntityManager, before: Date): Promise<Date> {
+  const [row] = await manager.query<{ oldest: Date | string | null }[]>(
+    `SELECT MIN(receivedAt) AS oldest FROM deliveries WHERE status = 'parked'`,
+  );
+  const oldest = readTime(row?.oldest ?? null);
+  return oldest === null ? before : new Date(Math.min(before.getTime(), oldest.getTime() - OVERTAKEN_MS));
+}
+
 /** The alerts that had ended at `before` already, in the order of their ends. */
 export async function endedAlerts(manager: EntityManager, { after, before, limit }: Due): Promise<SweepPlace[]> {
   const from = sqlTime(after.at);

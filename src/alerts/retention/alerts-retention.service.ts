@@ -5,7 +5,7 @@ import { Clock } from '../../common/clock';
 import { Retention, RETENTION_SLICE, type RemovedSlice } from '../../common/retention/retention';
 import { Sweep, type SweepPlace } from '../../common/retention/sweep';
 import { isDatabaseAway, Transactions } from '../../common/transactions';
-import { endedAlerts, endlessAlerts, removeAlerts } from './alert-removal';
+import { beforeParked, endedAlerts, endlessAlerts, removeAlerts } from './alert-removal';
 import { removeBodies, SETTLED } from './body-removal';
 import { dueDeliveries, removeDeliveries } from './delivery-removal';
 
@@ -27,11 +27,12 @@ export class AlertsRetention implements OnModuleInit {
   private readonly alerts: readonly Way[];
 
   constructor(
-    @InjectDataSource() { manager }: DataSource,
+    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly retention: Retention,
     private readonly clock: Clock,
   ) {
+    const { manager } = dataSource;
     this.deliveries = SETTLED.map((status) =>
       wayBy((slice) => dueDeliveries(manager, status, { ...slice, limit: RETENTION_SLICE })),
     );
@@ -48,10 +49,7 @@ export class AlertsRetention implements OnModuleInit {
         dataClass: 'deliveries',
         removeSlice: (before) => this.goOn(this.deliveries, { before, remove: removeDeliveries }),
       },
-      {
-        dataClass: 'alerts',
-        removeSlice: (before) => this.goOn(this.alerts, { before, remove: (tx, ids) => removeAlerts(tx, ids, before) }),
-      },
+      { dataClass: 'alerts', removeSlice: (before) => this.removeAlerts(before) },
     ]);
   }
 
@@ -59,6 +57,11 @@ export class AlertsRetention implements OnModuleInit {
     const slice = { before, limit: RETENTION_SLICE, now: this.clock.now() };
     const removed = await this.transactions.run((tx) => removeBodies(tx, slice));
     return { removed, hasMore: removed === RETENTION_SLICE };
+  }
+
+  private async removeAlerts(dueBefore: Date): Promise<RemovedSlice> {
+    const before = await beforeParked(this.dataSource.manager, dueBefore);
+    return this.goOn(this.alerts, { before, remove: (tx, ids) => removeAlerts(tx, ids, before) });
   }
 
   /** A slice of the first way that does not stand at its end. What fails is passed all the same: it keeps nothing else waiting. */
