@@ -97,9 +97,27 @@ export class RetentionStory {
     expect(answer.status).toBe(201);
   }
 
-  async cancel(number: string): Promise<void> {
+  cancel(number: string): Promise<void> {
+    return this.move(number, { to: 'canceled' });
+  }
+
+  close(number: string): Promise<void> {
+    return this.move(number, { to: 'closed' });
+  }
+
+  /** As a person does it, also while an alert fires. */
+  resolve(number: string): Promise<void> {
+    return this.move(number, {
+      to: 'resolved',
+      resolutionCode: 'fixed',
+      resolutionNotes: 'done',
+      reason: 'no end comes',
+    });
+  }
+
+  private async move(number: string, body: object): Promise<void> {
     const url = `/api/v1/work-items/${number}/transitions`;
-    const answer = await this.app.call('POST', url, { as: this.app.token('Manager'), body: { to: 'canceled' } });
+    const answer = await this.app.call('POST', url, { as: this.app.token('Manager'), body });
     expect(answer.status).toBe(200);
   }
 

@@ -24,6 +24,11 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
   const replay = (id: string): Promise<{ status: number; body: Record<string, unknown> }> =>
     story.app.call('POST', `${DELIVERIES}/${id}/replay`, { as: story.app.token('Admin'), body: {} });
 
+  /** Ids are made by the real time, and what has no end is found by its id. */
+  const atTheTimeOfIds = (): void => {
+    story.clock.time = new Date();
+  };
+
   /** From now on the database itself refuses to do so with this row. */
   async function refuse(
     what: 'INSERT' | 'UPDATE' | 'DELETE',
@@ -300,23 +305,75 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
 
     it('stay where they may still end one that fires', async () => {
       const origin = newId();
-      await story.route({ match: { alertRule: 'noise' }, actions: { recordOnly: true } });
-      const [one, other] = [story.alert({ origin, alertRule: 'noise' }), story.alert({ origin, alertRule: 'noise' })];
+      const [one, other] = [story.alert({ origin }), story.alert({ origin })];
       await one.fire();
       await other.fire();
       story.clock.advance(MINUTE_MS);
       // Of two that are open it ends neither.
-      await story.alert({ origin, alertRule: 'noise' }).resolve();
-      const unrelated = await story.alert({ alertRule: 'noise' }).resolve();
+      await story.alert({ origin }).resolve();
+      const unrelated = await story.alert().resolve();
       await story.days(500, ALERTS_RETENTION);
       expect(await story.count('alerts')).toBe(3);
       expect(await story.count('alerts', 'id = ?', [unrelated.alertId])).toBe(0);
       await one.resolve();
       await other.resolve();
-      await story.days(90, ALERTS_RETENTION);
+      await story.days(4, 'work-item-timers');
+      await story.days(86, ALERTS_RETENTION);
       expect(await story.idsOf('alerts')).toHaveLength(2);
       await story.days(306, ALERTS_RETENTION);
       expect(await story.count('alerts')).toBe(0);
+    });
+
+    it('that tell no end go once their work item has been closed for as long, and so do their deliveries', async () => {
+      atTheTimeOfIds();
+      const { alertId, workItems } = await story.alert().fire();
+      const live = await story.alert().fire();
+      await story.days(500);
+      await story.resolve(workItems[0]!.number);
+      await turn();
+      expect([await story.count('alerts'), await story.count('deliveries')]).toEqual([2, 2]);
+      await story.days(4, 'work-item-timers');
+      expect((await story.get(`/api/v1/work-items/${workItems[0]!.number}`)).body.state).toBe('closed');
+      story.clock.advance(90 * DAY_MS - 1);
+      await turn();
+      expect(await story.count('deliveries')).toBe(2);
+      await story.days(1, ALERTS_RETENTION);
+      expect(await story.idsOf('deliveries')).toEqual([live.deliveryId]);
+      story.clock.advance(305 * DAY_MS);
+      await turn();
+      expect(await story.idsOf('alerts')).toEqual([alertId, live.alertId]);
+      await story.days(1, ALERTS_RETENTION);
+      expect(await story.idsOf('alerts')).toEqual([live.alertId]);
+    });
+
+    it('that tell no end go without a work item once there has been no news of them for as long', async () => {
+      atTheTimeOfIds();
+      await story.route({ match: { alertRule: 'noise' }, actions: { recordOnly: true } });
+      const alert = story.alert({ alertRule: 'noise' });
+      await alert.fire();
+      await story.days(300);
+      await alert.fire({ firedDateTime: story.clock.now().toISOString() });
+      await story.days(200, ALERTS_RETENTION);
+      expect([await story.count('alerts'), await story.count('deliveries')]).toEqual([1, 0]);
+      await story.days(196, ALERTS_RETENTION);
+      expect(await story.count('alerts')).toBe(0);
+      expect(await alert.resolve()).toMatchObject({ outcome: 'recorded', workItems: [] });
+    });
+
+    it('that tell no end stay where an orphan would take their going for another one that fires', async () => {
+      atTheTimeOfIds();
+      const origin = newId();
+      const [endless, firing] = [story.alert({ origin }), story.alert({ origin })];
+      const { workItems } = await endless.fire();
+      await story.cancel(workItems[0]!.number);
+      const live = await firing.fire();
+      story.clock.advance(MINUTE_MS);
+      // Of two that are open it ends neither.
+      await story.alert({ origin }).resolve();
+      await story.days(500, ALERTS_RETENTION);
+      expect(await story.count('alerts')).toBe(3);
+      await story.alert({ origin }).fire({ firedDateTime: new Date(story.clock.now().getTime() - 501 * DAY_MS) });
+      expect(await story.count('alerts', 'id = ? AND resolvedAt IS NULL', [live.alertId])).toBe(1);
     });
 
     it('stay as long as a delivery is parked that may be about them, those that were over before it go', async () => {
@@ -358,8 +415,8 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
       (payload.data.alertContext.properties as Record<string, unknown>).stage = 'RCA';
       const { outcome, alertId } = await story.post(payload);
       expect(outcome).toBe('recorded');
-      story.clock.time = new Date(Date.now() + 395 * DAY_MS);
-      await turn();
+      atTheTimeOfIds();
+      await story.days(395, ALERTS_RETENTION);
       expect(await story.idsOf('alerts')).toEqual([alertId]);
       await story.days(2, ALERTS_RETENTION);
       expect(await story.count('alerts')).toBe(0);

@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import { LOOKED_UP, slicesOf } from '../../common/slices';
-import { groupBy } from '../../common/group-by';
 import { lowestIdOf } from '../../common/ids';
 import type { SweepPlace } from '../../common/retention/sweep';
 import { placeholders, readTime, sqlTime } from '../../common/sql';
 import { lockSlots } from '../../work-items/work-item.store';
-import { loadFamilies, lookUp } from './families.store';
-import { removable, type StoredAlert, type Surroundings } from './removable.rules';
+import { loadFamilies } from './families.store';
+import { removable, type StoredAlert } from './removable.rules';
+import { surroundingsOf } from './surroundings.store';
 
 /** What to look for, and behind which place. */
 interface Due {
@@ -69,40 +69,13 @@ export async function removeAlerts(tx: EntityManager, ids: readonly string[], be
 }
 
 async function removableNow(tx: EntityManager, alerts: readonly StoredAlert[], before: Date): Promise<StoredAlert[]> {
-  return alerts.length === 0 ? [] : removable(alerts, await surroundingsOf(tx, alerts), before);
+  return alerts.length === 0 ? [] : removable(alerts, await surroundingsOf(tx, alerts, before), before);
 }
 
 /** The families that have not got a part of another signature meanwhile. */
 function withSlots(alerts: readonly StoredAlert[], locked: ReadonlySet<string>): StoredAlert[] {
   const grown = new Set(alerts.filter(({ signature }) => !locked.has(signature)).map(({ family }) => family));
   return alerts.filter(({ family }) => !grown.has(family));
-}
-
-async function surroundingsOf(tx: EntityManager, alerts: readonly StoredAlert[]): Promise<Surroundings> {
-  const ids = idsOf(alerts);
-  const signatures = [...new Set(alerts.map(({ signature }) => signature))];
-  const told = await lookUp<{ alertId: string }>(
-    tx,
-    ids,
-    (list) => `SELECT DISTINCT alertId FROM deliveries WHERE alertId IN (${list})`,
-  );
-  const firing = await lookUp<{ signature: string; since: Date | string }>(
-    tx,
-    signatures,
-    (list) => `SELECT signature, MIN(lastFiredAt) AS since FROM alerts
-      WHERE signature IN (${list}) AND resolvedAt IS NULL AND occurrences > 0 GROUP BY signature`,
-  );
-  const ended = await lookUp<{ id: string; ender: string }>(
-    tx,
-    ids,
-    (list) => `SELECT id, resolvedByAlertId AS ender FROM alerts WHERE resolvedByAlertId IN (${list})`,
-  );
-  const endedBy = groupBy(ended, ({ ender }) => ender);
-  return {
-    withDeliveries: new Set(told.map(({ alertId }) => alertId)),
-    firingSince: new Map(firing.map(({ signature, since }) => [signature, readTime(since)])),
-    endedBy: new Map([...endedBy].map(([ender, rows]) => [ender, rows.map(({ id }) => id)])),
-  };
 }
 
 function idsOf(alerts: readonly StoredAlert[]): string[] {

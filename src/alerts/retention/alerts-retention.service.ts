@@ -47,7 +47,8 @@ export class AlertsRetention implements OnModuleInit {
       { dataClass: 'delivery-bodies', removeSlice: (before) => this.removeBodies(before) },
       {
         dataClass: 'deliveries',
-        removeSlice: (before) => this.goOn(this.deliveries, { before, remove: removeDeliveries }),
+        removeSlice: (before) =>
+          this.goOn(this.deliveries, { before, remove: (tx, ids) => removeDeliveries(tx, ids, before) }),
       },
       { dataClass: 'alerts', removeSlice: (before) => this.removeAlerts(before) },
     ]);

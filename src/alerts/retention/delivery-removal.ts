@@ -32,9 +32,9 @@ export async function dueDeliveries(
  * Deletes those of these deliveries that have nothing open about them, with their attempts: their alert is over, in all its parts, and
  * the work items are closed or canceled. Answers how many.
  */
-export async function removeDeliveries(tx: EntityManager, ids: readonly string[]): Promise<number> {
+export async function removeDeliveries(tx: EntityManager, ids: readonly string[], before: Date): Promise<number> {
   const due = await lockSettled(tx, ids);
-  const open = await openOf(tx, due);
+  const open = await openOf(tx, due, before);
   const gone = due.filter(({ alertId, workItemId }) => !open.alerts.has(alertId) && !open.workItems.has(workItemId));
   if (gone.length === 0) return 0;
   const list = placeholders(gone.length);
@@ -57,10 +57,11 @@ function lockSettled(tx: EntityManager, ids: readonly string[]): Promise<DueDeli
 async function openOf(
   tx: EntityManager,
   due: readonly DueDelivery[],
+  before: Date,
 ): Promise<{ alerts: ReadonlySet<string | null>; workItems: ReadonlySet<number | null> }> {
   const alertIds = [...new Set(due.flatMap(({ alertId }) => alertId ?? []))];
   const members = await loadFamilies(tx, alertIds);
-  const families = new Set(members.filter(isOpen).map(({ family }) => family));
+  const families = new Set(members.filter((alert) => isOpen(alert, before)).map(({ family }) => family));
   return {
     alerts: new Set(members.filter(({ family }) => families.has(family)).map(({ id }) => id)),
     workItems: await openWorkItems(

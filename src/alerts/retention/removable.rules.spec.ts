@@ -1,4 +1,4 @@
-import { isOpen, removable, stayReasonOf, type StoredAlert, type Surroundings } from './removable.rules';
+import { isOpen, removable, stayReasonOf, stillFires, type StoredAlert, type Surroundings } from './removable.rules';
 
 const BEFORE = new Date('2026-01-01T00:00:00Z');
 const MINUTE_MS = 60_000;
@@ -13,16 +13,26 @@ function anAlert(alert: Partial<StoredAlert> & { id: string }): StoredAlert {
     endedAt: at(-10),
     updatedAt: at(-10),
     isWorkItemOpen: false,
+    workItemClosedAt: at(-10),
     ...alert,
   };
 }
 
+const LIVE = { isFiring: true, endedAt: null, isWorkItemOpen: true, workItemClosedAt: null };
+const ENDLESS = { isFiring: true, endedAt: null };
+
 function around(
-  some: { deliveries?: string[]; firing?: [string, Date][]; ended?: [string, string[]][] } = {},
+  some: {
+    deliveries?: string[];
+    firing?: [string, Date][];
+    orphans?: [string, Date][];
+    ended?: [string, string[]][];
+  } = {},
 ): Surroundings {
   return {
     withDeliveries: new Set(some.deliveries),
     firingSince: new Map(some.firing),
+    lastOrphanAt: new Map(some.orphans),
     endedBy: new Map(some.ended),
   };
 }
@@ -36,10 +46,25 @@ describe('whether an alert has to stay', () => {
     ['ended just long enough ago', { endedAt: BEFORE, updatedAt: BEFORE }, around(), null],
     ['ended a moment later', { endedAt: at(0.001) }, around(), 'not_due'],
     ['ended long ago, as was heard just now', { updatedAt: at(1) }, around(), 'not_due'],
-    ['without a work item', { workItemId: null }, around(), null],
+    ['without a work item', { workItemId: null, workItemClosedAt: null }, around(), null],
     ['only ever noted, long ago', { endedAt: null }, around(), null],
     ['only ever noted, just now', { endedAt: null, updatedAt: at(1) }, around(), 'not_due'],
-    ['firing', { isFiring: true, endedAt: null }, around(), 'fires'],
+    ['firing', LIVE, around(), 'fires'],
+    ['without an end, whose work item was closed long ago', ENDLESS, around(), null],
+    ['without an end, with a delivery', ENDLESS, around({ deliveries: ['a'] }), 'has_deliveries'],
+    ['without an end, beside one that fires', ENDLESS, around({ firing: [['s', at(-11)]] }), null],
+    [
+      'without an end, beside one that fires since before an orphan',
+      ENDLESS,
+      around({ firing: [['s', at(-11)]], orphans: [['s', at(-11)]] }),
+      'may_count_for_another',
+    ],
+    [
+      'without an end, beside one that fires since after the last orphan',
+      ENDLESS,
+      around({ firing: [['s', at(-11)]], orphans: [['s', at(-12)]] }),
+      null,
+    ],
     ['whose work item is not closed', { isWorkItemOpen: true }, around(), 'work_item_open'],
     ['with a delivery', {}, around({ deliveries: ['a'] }), 'has_deliveries'],
     ['with a delivery of another one', {}, around({ deliveries: ['b'] }), null],
@@ -54,11 +79,7 @@ describe('whether an alert has to stay', () => {
 
 describe('the alerts that can go', () => {
   it('are those that nothing holds, each for itself', () => {
-    const alerts = [
-      anAlert({ id: 'a' }),
-      anAlert({ id: 'b', isFiring: true }),
-      anAlert({ id: 'c', isWorkItemOpen: true }),
-    ];
+    const alerts = [anAlert({ id: 'a' }), anAlert({ id: 'b', ...LIVE }), anAlert({ id: 'c', isWorkItemOpen: true })];
     expect(goneOf(alerts)).toEqual(['a']);
   });
 
@@ -97,12 +118,27 @@ describe('the alerts that can go', () => {
   });
 });
 
+describe('whether an alert fires, as far as retention goes', () => {
+  it.each<[what: string, alert: Partial<StoredAlert>, fires: boolean]>([
+    ['with a live work item', LIVE, true],
+    ['with a work item that is closed for long enough', { workItemClosedAt: BEFORE, updatedAt: BEFORE }, false],
+    ['with a work item that was closed a moment later', { workItemClosedAt: at(0.001) }, true],
+    ['of which there was news a moment later', { updatedAt: at(0.001) }, true],
+    ['without a work item', { workItemId: null, workItemClosedAt: null }, false],
+    ['without a work item, of which there was news', { workItemClosedAt: null, updatedAt: at(1) }, true],
+    ['that has ended', { ...LIVE, isFiring: false }, false],
+  ])('%s', (_, alert, fires) => {
+    expect(stillFires(anAlert({ id: 'a', ...ENDLESS, ...alert }), BEFORE)).toBe(fires);
+  });
+});
+
 describe('what is open about alerts', () => {
-  it.each([
-    [false, false, false],
-    [true, false, true],
-    [false, true, true],
-  ])('fires: %s, work item open: %s', (isFiring, isWorkItemOpen, open) => {
-    expect(isOpen({ isFiring, isWorkItemOpen })).toBe(open);
+  it.each<[what: string, alert: Partial<StoredAlert>, open: boolean]>([
+    ['nothing, once it is over', {}, false],
+    ['that it fires', { ...ENDLESS, updatedAt: at(1) }, true],
+    ['nothing, where it tells no end and its work item was closed long ago', ENDLESS, false],
+    ['its work item', { isWorkItemOpen: true }, true],
+  ])('%s', (_, alert, open) => {
+    expect(isOpen(anAlert({ id: 'a', ...alert }), BEFORE)).toBe(open);
   });
 });

@@ -12,6 +12,8 @@ export interface StoredAlert {
   updatedAt: Date;
   /** It has a work item that is neither closed nor canceled. */
   isWorkItemOpen: boolean;
+  /** When its work item was closed or canceled; null while that is open, and without one. */
+  workItemClosedAt: Date | null;
 }
 
 /** What there is around alerts that may go. */
@@ -20,6 +22,8 @@ export interface Surroundings {
   withDeliveries: ReadonlySet<string>;
   /** By signature: since when the alert fires that has fired for longest without firing again. */
   firingSince: ReadonlyMap<string, Date>;
+  /** By signature, of those of alerts that tell no end: the end that its latest orphan tells of. */
+  lastOrphanAt: ReadonlyMap<string, Date>;
   /** By alert: the alerts whose end is its Resolved. */
   endedBy: ReadonlyMap<string, readonly string[]>;
 }
@@ -28,21 +32,35 @@ export interface Surroundings {
 export type StayReason = 'fires' | 'not_due' | 'work_item_open' | 'has_deliveries' | 'may_count_for_another';
 
 /**
+ * Whether an alert fires, as far as retention goes. Many tell no end: such a one is over once its work item has been closed
+ * since `before`, or where it has none, and there has been no news of it since.
+ */
+export function stillFires(
+  { isFiring, isWorkItemOpen, workItemClosedAt, updatedAt }: StoredAlert,
+  before: Date,
+): boolean {
+  if (!isFiring) return false;
+  return isWorkItemOpen || updatedAt > before || (workItemClosedAt !== null && workItemClosedAt > before);
+}
+
+/**
  * Why an alert has to stay that was there at `before`, or null. An alert of its signature that has fired since before its end may yet
- * be ended by its Resolved if it is an orphan, and if it is none, may keep an orphan from being clear about whom it ends.
+ * be ended by its Resolved if it is an orphan, and if it is none, may keep an orphan from being clear about whom it ends. So may
+ * one that tells no end, for every orphan there is.
  */
 export function stayReasonOf(
   alert: StoredAlert,
-  { withDeliveries, firingSince }: Pick<Surroundings, 'withDeliveries' | 'firingSince'>,
+  { withDeliveries, firingSince, lastOrphanAt }: Omit<Surroundings, 'endedBy'>,
   before: Date,
 ): StayReason | null {
-  if (alert.isFiring) return 'fires';
-  const { endedAt, updatedAt } = alert;
+  if (stillFires(alert, before)) return 'fires';
+  const { signature, isFiring, endedAt, updatedAt } = alert;
   if (updatedAt > before || (endedAt !== null && endedAt > before)) return 'not_due';
   if (alert.isWorkItemOpen) return 'work_item_open';
   if (withDeliveries.has(alert.id)) return 'has_deliveries';
-  const since = firingSince.get(alert.signature);
-  return since !== undefined && endedAt !== null && since <= endedAt ? 'may_count_for_another' : null;
+  const since = firingSince.get(signature);
+  const until = isFiring ? lastOrphanAt.get(signature) : endedAt;
+  return since !== undefined && until && since <= until ? 'may_count_for_another' : null;
 }
 
 /**
@@ -63,7 +81,7 @@ export function removable(alerts: readonly StoredAlert[], surroundings: Surround
   }
 }
 
-/** Whether alerts that hang together have anything to be done about: one of them fires, or has a work item that is not closed. */
-export function isOpen({ isFiring, isWorkItemOpen }: Pick<StoredAlert, 'isFiring' | 'isWorkItemOpen'>): boolean {
-  return isFiring || isWorkItemOpen;
+/** Whether something is to be done about an alert, and so about what hangs together with it: it fires, or its work item is not closed. */
+export function isOpen(alert: StoredAlert, before: Date): boolean {
+  return alert.isWorkItemOpen || stillFires(alert, before);
 }
