@@ -113,6 +113,21 @@ describeOnServer('what retention asks of a large table', () => {
     }
   });
 
+  it('asks for what is around alerts only where they do not stay by themselves', async () => {
+    const now = sqlTime(story.clock.now());
+    const row = (index: number): SqlValue[] => [
+      `00000000-0000-7000-9000-${String(index).padStart(12, '0')}`,
+      ...[`busy${String(index).padStart(60, '0')}`, 'busy', 0, 1, 'Platform', '{}', '', now, now, now, now],
+    ];
+    const columns = ['id', 'episodeKey', 'signature', 'endsSignature', 'occurrences', 'monitoringService', 'detail'];
+    const times = ['detailRank', 'firedAt', 'lastFiredAt', 'createdAt', 'updatedAt'];
+    const rows = Array.from({ length: 300 }, (_, index) => row(index));
+    await story.dataSource.transaction((tx) => insertRows(tx, 'alerts', [...columns, ...times], rows));
+    const texts = (await statementsOfATurn()).map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringContaining('a.episodeKey IN'));
+    expect(texts).not.toContainEqual(expect.stringMatching(/MIN\(a\.lastFiredAt\)|resolvedByAlertId IN|alertId IN/));
+  });
+
   it('finds by an index what it removes, and all that hangs on that', async () => {
     story.clock.advance(3 * DAY_MS);
     const statements = await statementsOfATurn();

@@ -5,7 +5,7 @@ import type { SweepPlace } from '../../common/retention/sweep';
 import { placeholders, readTime, sqlTime } from '../../common/sql';
 import { lockSlots } from '../../work-items/work-item.store';
 import { loadFamilies } from './families.store';
-import { removable, type StoredAlert } from './removable.rules';
+import { removable, withoutOwnReason, type StoredAlert } from './removable.rules';
 import { surroundingsOf } from './surroundings.store';
 
 /** What to look for, and behind which place. */
@@ -69,7 +69,8 @@ export async function removeAlerts(tx: EntityManager, ids: readonly string[], be
 }
 
 async function removableNow(tx: EntityManager, alerts: readonly StoredAlert[], before: Date): Promise<StoredAlert[]> {
-  return alerts.length === 0 ? [] : removable(alerts, await surroundingsOf(tx, alerts, before), before);
+  const possible = withoutOwnReason(alerts, before);
+  return possible.length === 0 ? [] : removable(possible, await surroundingsOf(tx, possible, before), before);
 }
 
 /** The families that have not got a part of another signature meanwhile. */

@@ -1,4 +1,12 @@
-import { isOpen, removable, stayReasonOf, stillFires, type StoredAlert, type Surroundings } from './removable.rules';
+import {
+  isOpen,
+  removable,
+  stayReasonOf,
+  stillFires,
+  withoutOwnReason,
+  type StoredAlert,
+  type Surroundings,
+} from './removable.rules';
 
 const BEFORE = new Date('2026-01-01T00:00:00Z');
 const MINUTE_MS = 60_000;
@@ -115,6 +123,20 @@ describe('the alerts that can go', () => {
       ],
     });
     expect(goneOf(alerts, ended)).toEqual([]);
+  });
+});
+
+describe('the alerts of which it matters what there is around them', () => {
+  it('are those of families of which none has to stay by itself', () => {
+    const alerts = [
+      anAlert({ id: 'a' }),
+      anAlert({ id: 'b', family: 'f' }),
+      anAlert({ id: 'c', family: 'f', ...LIVE }),
+      anAlert({ id: 'd', isWorkItemOpen: true }),
+      anAlert({ id: 'e', updatedAt: at(1) }),
+      anAlert({ id: 'g', ...ENDLESS }),
+    ];
+    expect(withoutOwnReason(alerts, BEFORE).map(({ id }) => id)).toEqual(['a', 'g']);
   });
 });
 

@@ -53,14 +53,28 @@ export function stayReasonOf(
   { withDeliveries, firingSince, lastOrphanAt }: Omit<Surroundings, 'endedBy'>,
   before: Date,
 ): StayReason | null {
-  if (stillFires(alert, before)) return 'fires';
-  const { signature, isFiring, endedAt, updatedAt } = alert;
-  if (updatedAt > before || (endedAt !== null && endedAt > before)) return 'not_due';
-  if (alert.isWorkItemOpen) return 'work_item_open';
+  const own = ownStayReasonOf(alert, before);
+  if (own !== null) return own;
   if (withDeliveries.has(alert.id)) return 'has_deliveries';
-  const since = firingSince.get(signature);
-  const until = isFiring ? lastOrphanAt.get(signature) : endedAt;
+  const since = firingSince.get(alert.signature);
+  const until = alert.isFiring ? lastOrphanAt.get(alert.signature) : alert.endedAt;
   return since !== undefined && until && since <= until ? 'may_count_for_another' : null;
+}
+
+/** Why it has to stay whatever there is around it. */
+function ownStayReasonOf(alert: StoredAlert, before: Date): StayReason | null {
+  if (stillFires(alert, before)) return 'fires';
+  const { endedAt, updatedAt, isWorkItemOpen } = alert;
+  if (updatedAt > before || (endedAt !== null && endedAt > before)) return 'not_due';
+  return isWorkItemOpen ? 'work_item_open' : null;
+}
+
+/** The alerts of families of which none has to stay by itself: the only ones of which it matters what there is around them. */
+export function withoutOwnReason(alerts: readonly StoredAlert[], before: Date): StoredAlert[] {
+  const staying = new Set(
+    alerts.filter((alert) => ownStayReasonOf(alert, before) !== null).map(({ family }) => family),
+  );
+  return alerts.filter(({ family }) => !staying.has(family));
 }
 
 /**
