@@ -144,6 +144,19 @@ export class RetentionStory {
     await this.dataSource.transaction((tx) => insertRows(tx, 'deliveries', columns, rows));
   }
 
+  /** Puts alerts there that ended so many days ago, each in so many parts of a signature of their own. */
+  async cutBefore(days: number, { alerts, parts }: { alerts: number; parts: number }): Promise<void> {
+    const times = ['firedAt', 'lastFiredAt', 'ownResolvedAt', 'resolvedAt', 'createdAt', 'updatedAt'];
+    const key = (...numbers: number[]): string => numbers.join('-').padStart(64, '0');
+    const rows = Array.from({ length: alerts * parts }, (_, index) => {
+      const own = [newId(), key(index), key(index % alerts, 0), `s${index}`, 1, 0, 'Platform', '{}', ''];
+      return [...own, ...times.map(() => this.before(days))];
+    });
+    const columns = ['id', 'episodeKey', 'partOf', 'signature', 'occurrences', 'endsSignature', 'monitoringService'];
+    const all = [...columns, 'detail', 'detailRank', ...times];
+    await this.dataSource.transaction((tx) => insertRows(tx, 'alerts', all, rows));
+  }
+
   /** Puts audit events there of so many days ago. */
   async auditedBefore(days: number, count: number): Promise<void> {
     const columns = ['id', 'occurredAt', 'actorKind', 'actorId', 'action', 'subjectType', 'subjectId'];

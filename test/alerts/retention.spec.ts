@@ -410,6 +410,24 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
       expect(await story.idsOf('alerts')).toEqual([end.alertId]);
     });
 
+    it('of which each brings many parts along go whole, no more in a transaction than a slice holds', async () => {
+      await story.cutBefore(400, { alerts: 40, parts: 7 });
+      const locked = jest.spyOn(story.dataSource, 'query');
+      await turn();
+      const slots = locked.mock.calls.filter(([text]) => text.includes('FROM signatures s'));
+      locked.mockRestore();
+      const sizes = slots.map(([, signatures]) => (signatures as string[]).length);
+      expect(sizes).toEqual([189, 91]);
+      expect(await story.count('alerts')).toBe(0);
+      expect(story.removals()).toEqual([{ alerts: 280 }]);
+    });
+
+    it('of which one alone brings more parts along than a slice holds go all the same', async () => {
+      await story.cutBefore(400, { alerts: 2, parts: 200 });
+      await turn();
+      expect(await story.count('alerts')).toBe(0);
+    });
+
     it('of which only a note came go, too', async () => {
       const payload = sample('service-health-incident-html-fired');
       (payload.data.alertContext.properties as Record<string, unknown>).stage = 'RCA';

@@ -5,7 +5,7 @@ import type { SweepPlace } from '../../common/retention/sweep';
 import { placeholders, readTime, sqlTime } from '../../common/sql';
 import { lockSlots } from '../../work-items/work-item.store';
 import { loadFamilies } from './families.store';
-import { removable, withoutOwnReason, type StoredAlert } from './removable.rules';
+import { removable, wholeFamilies, withoutOwnReason, type StoredAlert } from './removable.rules';
 import { surroundingsOf } from './surroundings.store';
 
 /** What to look for, and behind which place. */
@@ -50,14 +50,22 @@ export async function endlessAlerts(manager: EntityManager, { after, before, lim
   return rows.map(({ id }) => ({ id, at: after.at }));
 }
 
+/** What became of the rows of a slice: how many were removed, and how many of those to look at were, from the first on. */
+export interface SliceOutcome {
+  removed: number;
+  reached: number;
+}
+
 /**
- * Deletes those of these alerts, and of what hangs together with them, that can go; answers how many. It decides twice: what has
- * to stay is not locked, and what can go is looked at again under the slots that whoever brings news of it takes, too. News
- * that waits there meanwhile finds the alert gone, and is taken for that of a new one.
+ * Deletes those of these alerts, and of what hangs together with them, that can go. It decides twice: what has to stay is not
+ * locked, and what can go is looked at again under the slots that whoever brings news of it takes, too. News that waits there meanwhile
+ * finds the alert gone, and is taken for that of a new one. Parts count: where there are too many for one transaction, it does
+ * not reach all of the alerts.
  */
-export async function removeAlerts(tx: EntityManager, ids: readonly string[], before: Date): Promise<number> {
-  const promising = await removableNow(tx, await loadFamilies(tx, ids), before);
-  if (promising.length === 0) return 0;
+export async function removeAlerts(tx: EntityManager, ids: readonly string[], before: Date): Promise<SliceOutcome> {
+  const removableAlerts = await removableNow(tx, await loadFamilies(tx, ids), before);
+  const { alerts: promising, reached } = wholeFamilies(removableAlerts, ids, LOOKED_UP);
+  if (promising.length === 0) return { removed: 0, reached };
   const locked = new Set(promising.map(({ signature }) => signature));
   await lockSlots(tx, [...locked]);
   const families = await loadFamilies(tx, idsOf(promising));
@@ -65,7 +73,7 @@ export async function removeAlerts(tx: EntityManager, ids: readonly string[], be
   for (const slice of slicesOf(idsOf(gone), LOOKED_UP)) {
     await tx.query(`DELETE FROM alerts WHERE id IN (${placeholders(slice.length)})`, slice);
   }
-  return gone.length;
+  return { removed: gone.length, reached };
 }
 
 async function removableNow(tx: EntityManager, alerts: readonly StoredAlert[], before: Date): Promise<StoredAlert[]> {

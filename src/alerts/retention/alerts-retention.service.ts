@@ -5,13 +5,13 @@ import { Clock } from '../../common/clock';
 import { Retention, RETENTION_SLICE, type RemovedSlice } from '../../common/retention/retention';
 import { Sweep, type SweepPlace } from '../../common/retention/sweep';
 import { isDatabaseAway, Transactions } from '../../common/transactions';
-import { beforeParked, endedAlerts, endlessAlerts, removeAlerts } from './alert-removal';
+import { beforeParked, endedAlerts, endlessAlerts, removeAlerts, type SliceOutcome } from './alert-removal';
 import { removeBodies, SETTLED } from './body-removal';
 import { dueDeliveries, removeDeliveries } from './delivery-removal';
 
 export const ALERTS_RETENTION = 'alerts-retention';
 
-/** Each may bring parts along, and has a slot. */
+/** Each may bring parts along, which count for what a transaction removes, and has a slot. */
 const ALERTS = 100;
 
 /** A way through the rows of a kind that are past their time. */
@@ -48,7 +48,10 @@ export class AlertsRetention implements OnModuleInit {
       {
         dataClass: 'deliveries',
         removeSlice: (before) =>
-          this.goOn(this.deliveries, { before, remove: (tx, ids) => removeDeliveries(tx, ids, before) }),
+          this.goOn(this.deliveries, {
+            before,
+            remove: async (tx, ids) => ({ removed: await removeDeliveries(tx, ids, before), reached: ids.length }),
+          }),
       },
       { dataClass: 'alerts', removeSlice: (before) => this.removeAlerts(before) },
     ]);
@@ -68,15 +71,15 @@ export class AlertsRetention implements OnModuleInit {
   /** A slice of the first way that does not stand at its end. What fails is passed all the same: it keeps nothing else waiting. */
   private async goOn(
     ways: readonly Way[],
-    { before, remove }: { before: Date; remove: (tx: EntityManager, ids: string[]) => Promise<number> },
+    { before, remove }: { before: Date; remove: (tx: EntityManager, ids: string[]) => Promise<SliceOutcome> },
   ): Promise<RemovedSlice> {
     for (const { sweep, find } of ways) {
       const rows = await find({ after: sweep.placeAt(this.clock.now()), before });
       if (rows.length === 0) continue;
       const ids = rows.map(({ id }) => id);
       try {
-        const removed = await this.transactions.run((tx) => remove(tx, ids));
-        sweep.pass(rows);
+        const { removed, reached } = await this.transactions.run((tx) => remove(tx, ids));
+        sweep.pass(rows.slice(0, reached));
         return { removed, hasMore: true };
       } catch (error) {
         if (!isDatabaseAway(error)) sweep.pass(rows);

@@ -3,6 +3,7 @@ import {
   removable,
   stayReasonOf,
   stillFires,
+  wholeFamilies,
   withoutOwnReason,
   type StoredAlert,
   type Surroundings,
@@ -137,6 +138,27 @@ describe('the alerts of which it matters what there is around them', () => {
       anAlert({ id: 'g', ...ENDLESS }),
     ];
     expect(withoutOwnReason(alerts, BEFORE).map(({ id }) => id)).toEqual(['a', 'g']);
+  });
+});
+
+describe('whole families', () => {
+  const family = (name: string, parts: number): StoredAlert[] =>
+    Array.from({ length: parts }, (_, index) => anAlert({ id: `${name}${index}`, family: name }));
+  const alerts = [...family('a', 3), ...family('b', 3), ...family('c', 2)];
+
+  it.each([
+    [8, ['a0', 'b0', 'c0'], ['a', 'b', 'c'], 3],
+    [7, ['a0', 'b0', 'c0'], ['a', 'b'], 2],
+    [6, ['a0', 'stays', 'b1', 'a1', 'stays too', 'c0', 'a2'], ['a', 'b'], 5],
+    [5, ['a0', 'c0', 'b0'], ['a', 'c'], 2],
+    [1, ['c1', 'a0'], ['c'], 1],
+    [1, ['stays', 'stays too'], [], 2],
+  ])('of at most %i alerts, of %j: %j', (limit, ids, families, reached) => {
+    const some = wholeFamilies(alerts, ids, limit);
+    expect(some.alerts.map(({ id }) => id)).toEqual(
+      families.flatMap((name) => alerts.filter((alert) => alert.family === name).map(({ id }) => id)),
+    );
+    expect(some.reached).toBe(reached);
   });
 });
 

@@ -1,3 +1,5 @@
+import { groupBy } from '../../common/group-by';
+
 /** An alert as retention sees it. */
 export interface StoredAlert {
   id: string;
@@ -93,6 +95,30 @@ export function removable(alerts: readonly StoredAlert[], surroundings: Surround
     if (named.length === 0) return going;
     for (const { family } of named) staying.add(family);
   }
+}
+
+/**
+ * Whole families, as many as hold no more than `limit` alerts, in the order in which `ids` names the first of each; the first family
+ * comes whatever it holds. `reached` is how many of the ids that deals with, those of no family among them.
+ */
+export function wholeFamilies(
+  alerts: readonly StoredAlert[],
+  ids: readonly string[],
+  limit: number,
+): { alerts: StoredAlert[]; reached: number } {
+  const members = groupBy(alerts, ({ family }) => family);
+  const familyOf = new Map(alerts.map(({ id, family }) => [id, family]));
+  const taken = new Map<string, StoredAlert[]>();
+  let size = 0;
+  for (const [index, id] of ids.entries()) {
+    const family = familyOf.get(id);
+    if (family === undefined || taken.has(family)) continue;
+    const more = members.get(family) ?? [];
+    if (size > 0 && size + more.length > limit) return { alerts: [...taken.values()].flat(), reached: index };
+    taken.set(family, more);
+    size += more.length;
+  }
+  return { alerts: [...taken.values()].flat(), reached: ids.length };
 }
 
 /** Whether something is to be done about an alert, and so about what hangs together with it: it fires, or its work item is not closed. */
