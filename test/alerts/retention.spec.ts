@@ -73,9 +73,24 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
       await story.days(4_000, ALERTS_RETENTION);
       expect(await delivery(parked.deliveryId)).toMatchObject({ status: 'parked', payloadRemovedAt: null });
       expect(await replay(parked.deliveryId)).toMatchObject({ status: 200, body: { outcome: 'created' } });
+      story.clock.advance(30 * DAY_MS - 1);
+      await turn();
+      expect(await delivery(parked.deliveryId)).toMatchObject({ status: 'processed', payloadRemovedAt: null });
+      story.clock.advance(1);
       await turn();
       expect(await delivery(parked.deliveryId)).toMatchObject({ status: 'processed', payload: null });
       expect(await story.count('deliveries')).toBe(1);
+    });
+
+    it('are kept for another 30 days where somebody tried to replay what was rejected', async () => {
+      const [tried, left] = [await story.post(sample(LEGACY)), await story.post(sample(LEGACY))];
+      await story.days(29);
+      expect(await replay(tried.deliveryId)).toMatchObject({ status: 200, body: { outcome: 'rejected' } });
+      await story.days(29, ALERTS_RETENTION);
+      expect(await delivery(tried.deliveryId)).toMatchObject({ payloadRemovedAt: null });
+      expect(await delivery(left.deliveryId)).toMatchObject({ payload: null });
+      await story.days(1, ALERTS_RETENTION);
+      expect(await delivery(tried.deliveryId)).toMatchObject({ payload: null });
     });
   });
 
@@ -105,6 +120,22 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
       await turn();
       expect(await story.idsOf('deliveries')).toEqual([parked.deliveryId]);
       expect(await story.count('delivery_attempts')).toBe(2);
+    });
+
+    it('that were replayed go 90 days after that', async () => {
+      const mend = await refuse('INSERT', 'alerts', `NEW.alertRule = 'poison'`);
+      await story.route({ match: { alertRule: 'poison' }, actions: { recordOnly: true } });
+      const parked = await story.alert({ alertRule: 'poison' }).fire();
+      await mend();
+      await story.days(400);
+      expect(await replay(parked.deliveryId)).toMatchObject({ status: 200, body: { outcome: 'recorded' } });
+      // Their alert is over since before that.
+      await story.dataSource.query('UPDATE alerts SET resolvedAt = firedAt');
+      story.clock.advance(90 * DAY_MS - 1);
+      await turn();
+      expect(await story.count('deliveries')).toBe(1);
+      await story.days(1, ALERTS_RETENTION);
+      expect([await story.count('deliveries'), await story.count('delivery_attempts')]).toEqual([0, 0]);
     });
 
     it('stay as long as their alert fires', async () => {

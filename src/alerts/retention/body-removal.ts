@@ -5,9 +5,13 @@ import type { DeliveryStatus } from '../delivery.entity';
 /** Deliveries that nothing is left to be done about. What is `parked` is still to be replayed, and stays. */
 export const SETTLED = ['processed', 'duplicate', 'rejected'] as const satisfies readonly DeliveryStatus[];
 
+/** A condition on a delivery: nobody has tried to process it since. Its age runs from the last attempt, so that who replays can look at it. */
+export const NOT_TRIED_SINCE =
+  'COALESCE((SELECT MAX(t.at) FROM delivery_attempts t WHERE t.deliveryId = deliveries.id), receivedAt) <= ?';
+
 /**
- * Removes the bodies of the oldest settled deliveries that were there at `before` already, so many at the most, and notes
- * when. Answers how many those were.
+ * Removes the bodies of the oldest settled deliveries that were there at `before` already, and that nobody has replayed since, so
+ * many at the most, and notes when. Answers how many those were.
  */
 export async function removeBodies(
   tx: EntityManager,
@@ -17,9 +21,9 @@ export async function removeBodies(
   for (const status of SETTLED) {
     if (ids.length === limit) break;
     const rows = await tx.query<{ id: string }[]>(
-      `SELECT id FROM deliveries WHERE payloadRemovedAt IS NULL AND status = ? AND receivedAt <= ?
+      `SELECT id FROM deliveries WHERE payloadRemovedAt IS NULL AND status = ? AND receivedAt <= ? AND ${NOT_TRIED_SINCE}
        ORDER BY receivedAt LIMIT ${limit - ids.length}${forUpdate(tx)}`,
-      [status, sqlTime(before)],
+      [status, sqlTime(before), sqlTime(before)],
     );
     ids.push(...rows.map(({ id }) => id));
   }

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { SweepPlace } from '../../common/retention/sweep';
 import { forUpdate, placeholders, readTime, sqlTime } from '../../common/sql';
 import type { DeliveryStatus } from '../delivery.entity';
-import { SETTLED } from './body-removal';
+import { NOT_TRIED_SINCE, SETTLED } from './body-removal';
 import { loadFamilies, openWorkItems } from './families.store';
 import { isOpen } from './removable.rules';
 
@@ -33,7 +33,7 @@ export async function dueDeliveries(
  * the work items are closed or canceled. Answers how many.
  */
 export async function removeDeliveries(tx: EntityManager, ids: readonly string[], before: Date): Promise<number> {
-  const due = await lockSettled(tx, ids);
+  const due = await lockSettled(tx, ids, before);
   const open = await openOf(tx, due, before);
   const gone = due.filter(({ alertId, workItemId }) => !open.alerts.has(alertId) && !open.workItems.has(workItemId));
   if (gone.length === 0) return 0;
@@ -44,12 +44,13 @@ export async function removeDeliveries(tx: EntityManager, ids: readonly string[]
   return gone.length;
 }
 
-/** A replay may have taken one up meanwhile. */
-function lockSettled(tx: EntityManager, ids: readonly string[]): Promise<DueDelivery[]> {
+/** A replay may have taken one up, meanwhile or since `before`. */
+function lockSettled(tx: EntityManager, ids: readonly string[], before: Date): Promise<DueDelivery[]> {
   return tx.query<DueDelivery[]>(
     `SELECT id, alertId, workItemId FROM deliveries
-     WHERE id IN (${placeholders(ids.length)}) AND status IN (${placeholders(SETTLED.length)}) ORDER BY id${forUpdate(tx)}`,
-    [...ids, ...SETTLED],
+     WHERE id IN (${placeholders(ids.length)}) AND status IN (${placeholders(SETTLED.length)})
+       AND ${NOT_TRIED_SINCE} ORDER BY id${forUpdate(tx)}`,
+    [...ids, ...SETTLED, sqlTime(before)],
   );
 }
 
