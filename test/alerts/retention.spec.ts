@@ -471,6 +471,23 @@ describe.each(ENGINES)('what is past its time, on %s', (engine) => {
       expect(await story.count('alerts')).toBe(0);
     });
 
+    it('whose id fired for another signature before are found also after that one has gone', async () => {
+      const alertId = `/alerts/${newId()}`;
+      const first = await story.aClosed(story.alert({ alertId }));
+      await story.days(380);
+      const alert = story.alert({ alertId });
+      const fired = await alert.fire();
+      expect(fired.outcome).toBe('created');
+      await story.days(20, ALERTS_RETENTION);
+      expect(await story.count('alerts', 'id = ?', [first.fired.alertId])).toBe(0);
+      expect(await alert.fire()).toMatchObject({ outcome: 'duplicate', alertId: fired.alertId });
+      const again = { firedDateTime: story.clock.now().toISOString() };
+      expect(await alert.fire(again)).toMatchObject({ outcome: 'updated', alertId: fired.alertId });
+      story.clock.advance(MINUTE_MS);
+      expect(await alert.resolve()).toMatchObject({ outcome: 'resolved', alertId: fired.alertId });
+      expect(await story.count('alerts')).toBe(1);
+    });
+
     it('that fire again after that are new ones', async () => {
       const { alert, fired, number } = await story.aClosed();
       await story.days(392, ALERTS_RETENTION);

@@ -102,9 +102,13 @@ class Tellable {
 
 function sketchOf(
   { kind, episode, signature }: TellingEvent,
-  { run, minute }: { run: string; minute: number },
+  { run, minute, isShared }: { run: string; minute: number; isShared: boolean },
 ): AlertSketch {
-  const own = { episode: `${episode}-${run}`, signature: `${signature}-${run}` };
+  const own = {
+    episode: `${episode}-${run}`,
+    signature: `${signature}-${run}`,
+    ...(isShared ? { sharedId: `${run}/${episode}` } : {}),
+  };
   switch (kind) {
     case 'fired':
     case 'again':
@@ -112,9 +116,9 @@ function sketchOf(
     case 'resolved':
       return { ...own, resolved: minute };
     case 'other':
-      return { ...own, episode: `other-${minute}`, resolved: minute };
+      return { ...own, episode: `other-${minute}`, sharedId: undefined, resolved: minute };
     case 'healthy':
-      return { ...own, episode: `healthy-${minute}`, resolved: minute, endsSignature: true };
+      return { ...own, episode: `healthy-${minute}`, sharedId: undefined, resolved: minute, endsSignature: true };
     case 'note':
       return { ...own, note: minute };
   }
@@ -141,8 +145,8 @@ describe.each(ENGINES)('a service that removes what is past its time, on %s', (e
 
   it('comes to the same work items, and the same alerts fire, as one that keeps all', async () => {
     await fc.assert(
-      fc.asyncProperty(EVENTS, async (events) => {
-        const [one, other] = [await play(keeping, events), await play(removing, events)];
+      fc.asyncProperty(EVENTS, fc.boolean(), async (events, isShared) => {
+        const [one, other] = [await play(keeping, events, isShared), await play(removing, events, isShared)];
         expect(await endOf(removing, other)).toEqual(await endOf(keeping, one));
         await expectNothingDangling(removing);
       }),
@@ -153,7 +157,7 @@ describe.each(ENGINES)('a service that removes what is past its time, on %s', (e
   });
 
   /** Tells a service of events as they happen, the clock with them; answers which signatures they had. */
-  async function play(story: RetentionStory, events: readonly Event[]): Promise<string[]> {
+  async function play(story: RetentionStory, events: readonly Event[], isShared: boolean): Promise<string[]> {
     const run = newId();
     const ingest = story.app.app.get(IngestService);
     const tellable = new Tellable();
@@ -166,7 +170,7 @@ describe.each(ENGINES)('a service that removes what is past its time, on %s', (e
         const isAgain = event.kind === 'again' && last !== null;
         const told: AcceptedDelivery = isAgain
           ? { ...last!, id: newId() }
-          : anAccepted(sketchOf(event, { run, minute }));
+          : anAccepted(sketchOf(event, { run, minute, isShared }));
         last = { ...told, receivedAt: story.clock.now() };
         await ingest.ingest([last]);
       } else {

@@ -18,15 +18,16 @@ export class Episodes {
 
   /**
    * The alert that a delivery is about: the known one of its key, or a new one. An alert has one signature; `left` is the
-   * one that it had until now, where the delivery gives it another.
+   * one that it had until now, where the delivery gives it another. Where the first alert of an id is gone, those that the id
+   * has under other signatures are not.
    */
   of(alert: NormalizedDelivery): { episode: Episode; left: string | null } {
     const known = this.byKey.get(alert.episodeKey);
-    if (known === undefined) return { episode: this.add(alert, alert.episodeKey), left: null };
-    if (known.signature === alert.signature) return { episode: known, left: null };
+    if (known?.signature === alert.signature) return { episode: known, left: null };
     const ownKey = episodeKeyUnder(alert);
     const own = this.byKey.get(ownKey);
     if (own !== undefined) return { episode: own, left: null };
+    if (known === undefined) return { episode: this.add(alert, alert.episodeKey), left: null };
     if (!mayRename(known, alert.condition)) return { episode: known, left: null };
     if (known.occurrences === 0) return { episode: known, left: this.rename(known, alert.signature) };
     return { episode: this.add(alert, ownKey), left: null };

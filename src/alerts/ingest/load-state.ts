@@ -71,40 +71,29 @@ export async function loadExpiring(
 
 /**
  * The batch's episodes and the orphans that matter to it, under the locks of their signatures. An episode may be known under
- * another signature than its delivery has (the portal's Test button); then that one is locked too, and all is read again.
+ * another signature than its delivery has (the portal's Test button); then that one is locked too, and all is read again. The
+ * alert that a delivery then has of its own is looked for at once: the first one of its id may be gone (see `alerts/retention`).
  */
 async function loadLocked(
   tx: EntityManager,
   batch: readonly AcceptedDelivery[],
   slots: Map<string, WorkItemRecord | null>,
 ): Promise<EpisodeRow[]> {
-  const episodeKeys = new Set(batch.map(({ alert }) => alert.episodeKey));
+  const episodeKeys = unique(batch.map(({ alert }) => alert.episodeKey));
+  const ownKeys = unique(batch.map(({ alert }) => episodeKeyUnder(alert)));
   const locked = new Set<string>();
   let unlocked = unique(batch.map(({ alert }) => alert.signature));
   for (;;) {
     for (const [signature, workItem] of await lockSlots(tx, unlocked)) slots.set(signature, workItem);
     for (const signature of unlocked) locked.add(signature);
-    const rows = await loadEpisodes(tx, {
-      episodeKeys: [...episodeKeys],
-      signatures: [...locked],
-      since: sinceOf(batch),
-    });
-    const strays = straysOf(batch, rows).filter((key) => !episodeKeys.has(key));
+    const rows = await loadEpisodes(tx, { episodeKeys, ownKeys, signatures: [...locked], since: sinceOf(batch) });
     unlocked = unique(rows.map(({ signature }) => signature)).filter((signature) => !locked.has(signature));
-    if (strays.length === 0 && unlocked.length === 0) return rows;
-    for (const key of strays) episodeKeys.add(key);
+    if (unlocked.length === 0) return rows;
   }
 }
 
 function sinceOf(batch: readonly AcceptedDelivery[]): Date {
   return new Date(Math.min(...batch.map(({ alert }) => alert.eventAt.getTime())));
-}
-
-/** Keys of the alerts that deliveries have of their own, where their id is known under another signature. */
-function straysOf(batch: readonly AcceptedDelivery[], rows: readonly EpisodeRow[]): string[] {
-  const known = new Map(rows.map(({ episodeKey, signature }) => [episodeKey, signature]));
-  const strays = batch.filter(({ alert }) => (known.get(alert.episodeKey) ?? alert.signature) !== alert.signature);
-  return unique(strays.map(({ alert }) => episodeKeyUnder(alert)));
 }
 
 /** A delivery can only be known if its episode is; so an alert that is new costs no look-up. */
@@ -113,7 +102,9 @@ async function loadDeliveries(
   batch: readonly AcceptedDelivery[],
   knownEpisodes: ReadonlySet<string>,
 ): Promise<Map<string, KnownDelivery>> {
-  const suspects = batch.filter(({ alert }) => knownEpisodes.has(alert.episodeKey));
+  const suspects = batch.filter(
+    ({ alert }) => knownEpisodes.has(alert.episodeKey) || knownEpisodes.has(episodeKeyUnder(alert)),
+  );
   const keys = unique(suspects.map(({ alert }) => alert.deliveryKey));
   if (keys.length === 0) return new Map();
   const rows = await tx.query<DeliveryRow[]>(
@@ -129,16 +120,27 @@ async function loadDeliveries(
   );
 }
 
-/** Episodes by their keys and those that are parts of them, and the orphans of the signatures not older than `since`. */
+interface EpisodeKeys {
+  episodeKeys: string[];
+  ownKeys: string[];
+  signatures: string[];
+  since: Date;
+}
+
+/**
+ * Episodes by their keys and those that are parts of them, and the orphans of the signatures not older than `since`. Each list is
+ * one of its own: together they would be more than a server looks up (`LOOKED_UP`).
+ */
 async function loadEpisodes(
   tx: EntityManager,
-  { episodeKeys, signatures, since }: { episodeKeys: string[]; signatures: string[]; since: Date },
+  { episodeKeys, ownKeys, signatures, since }: EpisodeKeys,
 ): Promise<EpisodeRow[]> {
   const rows = await tx.query<RawEpisodeRow[]>(
     `SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(episodeKeys.length)})
+     UNION ALL SELECT ${COLUMNS} FROM alerts WHERE episodeKey IN (${placeholders(ownKeys.length)})
      UNION ALL SELECT ${COLUMNS} FROM alerts WHERE partOf IN (${placeholders(episodeKeys.length)})
      UNION ALL SELECT ${COLUMNS} FROM alerts WHERE orphanKey IN (${placeholders(signatures.length)}) AND ownResolvedAt >= ?`,
-    [...episodeKeys, ...episodeKeys, ...signatures, sqlTime(since)],
+    [...episodeKeys, ...ownKeys, ...episodeKeys, ...signatures, sqlTime(since)],
   );
   return rows.map(readRow);
 }

@@ -3,7 +3,7 @@ import { hashOf } from '../../common/hash';
 import { laterOf } from '../../common/time.rules';
 import type { NormalizedDelivery } from '../rules/normalized-delivery';
 import { partTitleOf } from '../rules/title.rules';
-import type { Episode } from './episode';
+import { episodeKeyUnder, type Episode } from './episode';
 import type { AcceptedDelivery, IngestState } from './ingest-state';
 
 /** One configuration item's part of a delivery: an alert of its own, with a work item of its own. */
@@ -47,8 +47,8 @@ export function sameFor(
 }
 
 /** Whether an alert has fired as a whole before; then it stays one. */
-export function isWhole(delivery: AcceptedDelivery, { episodes }: Pick<IngestState, 'episodes'>): boolean {
-  return (episodes.get(delivery.alert.episodeKey)?.occurrences ?? 0) > 0;
+export function isWhole({ alert }: AcceptedDelivery, { episodes }: Pick<IngestState, 'episodes'>): boolean {
+  return [alert.episodeKey, episodeKeyUnder(alert)].some((key) => (episodes.get(key)?.occurrences ?? 0) > 0);
 }
 
 /** The Resolved that came before this part's Fired, though it is later: of the alert, or of the parts that were there by then. */

@@ -37,7 +37,8 @@ export function unsettledSignatures(
   const firing = new Set(rows.filter(({ occurrences }) => occurrences > 0).map(({ episodeKey }) => episodeKey));
   for (const alert of firedFirst(alerts)) {
     if (alert.condition === 'fired') firing.add(alert.episodeKey);
-    noteChange(unsettled, alert, { known: knownOf(alert, byKey), hasFired: firing.has(alert.episodeKey) });
+    const known = knownOf(alert, byKey);
+    noteChange(unsettled, alert, { known, hasFired: firing.has(alert.episodeKey) || (known?.occurrences ?? 0) > 0 });
   }
   return unsettled.bySignature;
 }
@@ -82,10 +83,10 @@ function noteChange(
   else unsettled.note(known?.ownResolvedAt ? known.signature : alert.signature, alert.eventAt);
 }
 
-/** The alert that a delivery is about: its own where its id is known under another signature, else that of its id. */
+/** The alert that a delivery is about: its own where its id has another signature, or is gone with that, else that of its id. */
 function knownOf(alert: NormalizedDelivery, byKey: ReadonlyMap<string, KnownEpisode>): KnownEpisode | undefined {
   const base = byKey.get(alert.episodeKey);
-  if (base === undefined || base.signature === alert.signature) return base;
+  if (base?.signature === alert.signature) return base;
   return byKey.get(episodeKeyUnder(alert)) ?? base;
 }
 
