@@ -73,12 +73,16 @@ export function expiryOf({ quietMinutes }: Pick<Episode, 'quietMinutes'>, now: D
  * The key of an alert whose Azure id has fired for another signature before: the portal's Test button sends one constant id
  * for every kind of alert. Each signature gets an alert of its own; a Resolved goes to the first.
  */
-export function episodeKeyUnder({
-  episodeKey,
-  signature,
-}: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>): string {
-  return hashOf(episodeKey, signature);
+export function episodeKeyUnder(alert: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>): string {
+  const known = OWN_KEYS.get(alert);
+  if (known !== undefined) return known;
+  const key = hashOf(alert.episodeKey, alert.signature);
+  OWN_KEYS.set(alert, key);
+  return key;
 }
+
+/** Each is asked for several times on the way of a delivery. */
+const OWN_KEYS = new WeakMap<Pick<NormalizedDelivery, 'episodeKey' | 'signature'>, string>();
 
 /** An episode that nothing is known of yet. */
 export function newEpisode(
