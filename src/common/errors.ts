@@ -29,12 +29,11 @@ export function notFound(what: string): DomainError {
   return new DomainError(404, 'not_found', `There is no ${what}.`);
 }
 
-/** 400 that names every faulty field. */
+/** 400 that names every faulty field, once in `detail` however much is wrong with it; an empty path is the body as a whole. */
 export function invalidRequest(errors: readonly FieldError[]): DomainError {
-  const paths = errors.map((error) => error.path).join(', ');
-  return new DomainError(400, 'invalid_request', `The request has ${errors.length} faulty field(s): ${paths}.`, {
-    errors,
-  });
+  const paths = [...new Set(errors.map(({ path }) => (path === '' ? 'the body' : path)))];
+  const detail = `The request has ${paths.length} faulty field(s): ${paths.join(', ')}.`;
+  return new DomainError(400, 'invalid_request', detail, { errors });
 }
 
 /** 503 with `Retry-After`: try again later, nothing is wrong with the request. */

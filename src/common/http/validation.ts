@@ -25,8 +25,23 @@ class BoundedValidationPipe extends ValidationPipe {
   }
 }
 
+/** Constraints without which a value is of another type than it has to be: what others say of it then is no help. */
+const TYPE_FAULTS = ['isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'isObject', 'isEnum', 'isConditionMap'];
+/** What tells the same as a `fitsColumn` beside it. */
+const LENGTH_FAULTS = ['isLength', 'maxLength'];
+
 function fieldErrors(error: ValidationError, prefix: string): FieldError[] {
   const path = prefix === '' ? error.property : `${prefix}.${error.property}`;
-  const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
+  const constraints = error.constraints ?? {};
+  const typeFault = TYPE_FAULTS.map((name) => constraints[name]).find((message) => message !== undefined);
+  const [message] = typeFault === undefined ? Object.values(constraints) : [typeFault];
+  if (error.value === undefined && message !== undefined) return [{ path, message: `is required: ${message}` }];
+  if (typeFault !== undefined) return [{ path, message: typeFault }];
+  const own = messagesOf(constraints).map((each) => ({ path, message: each }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, path))];
+}
+
+function messagesOf(constraints: Readonly<Record<string, string>>): string[] {
+  const isTold = LENGTH_FAULTS.some((name) => name in constraints);
+  return Object.entries(constraints).flatMap(([name, message]) => (name === 'fitsColumn' && isTold ? [] : [message]));
 }
