@@ -59,4 +59,44 @@ describe('what is said of a request that is not as it should be', () => {
     const { detail } = await refusal('PATCH', `/api/v1/admin/routing-rules/${rule.body.id}`, JSON.stringify(body));
     expect(detail).toBe('The request has 1 faulty field(s): the body.');
   });
+
+  it.each([
+    ['/api/v1/work-items?stat=new', 'stat', ['state', 'type', 'openedAfter', 'limit', 'cursor']],
+    ['/api/v1/configuration-items?colour=red', 'colour', ['q', 'resourceId', 'className', 'limit']],
+  ])('tells what is known where %s is not', async (url, path, known) => {
+    const { errors } = await refusal('GET', url);
+    expect(errors).toEqual([{ path, message: expect.stringMatching(/^is not known; known are [A-Za-z, ]+$/) }]);
+    const [, names = ''] = errors[0]!.message.split('known are ');
+    expect(names.split(', ')).toEqual(expect.arrayContaining(known));
+    expect(new Set(names.split(', ')).size).toBe(names.split(', ').length);
+  });
+
+  it('tells it of a part of a body, too', async () => {
+    const { errors } = await refusal('POST', '/api/v1/admin/routing-rules', {
+      name: 'x',
+      match: { severities: ['Sev0'] },
+      actions: {},
+    });
+    expect(errors).toEqual([
+      {
+        path: 'match.severities',
+        message:
+          'is not known; known are severity, monitoringService, scope, alertRule, ciClass, ciTag, customProperty',
+      },
+    ]);
+  });
+
+  it.each(['{"title":"x","constructor":null,"colour":1}', '{"title":"x","constructor":{"prototype":7},"colour":1}'])(
+    'tells it of %s, too',
+    async (body) => {
+      const { errors } = await refusal('POST', '/api/v1/work-items', body);
+      expect(errors).toContainEqual({ path: 'colour', message: expect.stringMatching('known are title, ') });
+    },
+  );
+
+  it('repeats no long name', async () => {
+    const { errors, detail } = await refusal('POST', '/api/v1/work-items', { title: 'x', ['y'.repeat(10_000)]: 1 });
+    expect(errors[0]!.path).toHaveLength(100);
+    expect(detail.length).toBeLessThan(200);
+  });
 });

@@ -1,9 +1,14 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
 import { invalidRequest, type FieldError } from '../errors';
+import { shortened } from '../text.rules';
 import { excessOf } from './body-bounds.rules';
 
 /** An answer names no more faults than this. */
 const MAX_ERRORS = 50;
+/** Characters of a name that is not known, as it is repeated, and of the names that are. */
+const MAX_UNKNOWN_NAME = 100;
+const MAX_KNOWN_NAMES = 500;
 
 /** Checks and converts what people send to the REST API; a field that it does not know is named as an error, not dropped. */
 export function createValidationPipe(): ValidationPipe {
@@ -11,6 +16,8 @@ export function createValidationPipe(): ValidationPipe {
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
+    // What was checked says which fields it knows, and which are absent.
+    validationError: { target: true, value: true },
     exceptionFactory: (errors) =>
       invalidRequest(errors.flatMap((error) => fieldErrors(error, '')).slice(0, MAX_ERRORS)),
   });
@@ -31,8 +38,9 @@ const TYPE_FAULTS = ['isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'i
 const LENGTH_FAULTS = ['isLength', 'maxLength'];
 
 function fieldErrors(error: ValidationError, prefix: string): FieldError[] {
-  const path = prefix === '' ? error.property : `${prefix}.${error.property}`;
+  const path = pathTo(error.property, prefix);
   const constraints = error.constraints ?? {};
+  if ('whitelistValidation' in constraints) return [unknownField(error, prefix)];
   const typeFault = TYPE_FAULTS.map((name) => constraints[name]).find((message) => message !== undefined);
   const [message] = typeFault === undefined ? Object.values(constraints) : [typeFault];
   if (error.value === undefined && message !== undefined) return [{ path, message: `is required: ${message}` }];
@@ -44,4 +52,23 @@ function fieldErrors(error: ValidationError, prefix: string): FieldError[] {
 function messagesOf(constraints: Readonly<Record<string, string>>): string[] {
   const isTold = LENGTH_FAULTS.some((name) => name in constraints);
   return Object.entries(constraints).flatMap(([name, message]) => (name === 'fitsColumn' && isTold ? [] : [message]));
+}
+
+/** Most are known ones with a slip in them, so all that are known are named. */
+function unknownField({ property, target }: ValidationError, prefix: string): FieldError {
+  const known = namesKnownTo(target);
+  const message = known === '' ? 'is not known; nothing is taken here' : `is not known; known are ${known}`;
+  return { path: pathTo(shortened(property, MAX_UNKNOWN_NAME), prefix), message };
+}
+
+function namesKnownTo(target: object | undefined): string {
+  if (target === undefined) return '';
+  // Not its own `constructor`: that may be a member of the body.
+  const { constructor } = Object.getPrototypeOf(target) as object;
+  const fields = getMetadataStorage().getTargetValidationMetadatas(constructor, '', false, false);
+  return shortened([...new Set(fields.map(({ propertyName }) => propertyName))].join(', '), MAX_KNOWN_NAMES);
+}
+
+function pathTo(property: string, prefix: string): string {
+  return prefix === '' ? property : `${prefix}.${property}`;
 }
