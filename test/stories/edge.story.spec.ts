@@ -52,7 +52,33 @@ describe('the edge of the service', () => {
 
   it('answers an empty body with invalid_json', async () => {
     const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body: '' });
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_json', detail: 'The body is empty.' } });
+  });
+
+  it('takes a JSON content type without a body for no body where none is needed', async () => {
+    const as = app.token('Admin');
+    const item = await app.call<{ id: string }>('POST', '/api/v1/configuration-items', { as, body: { name: 'vm1' } });
+    const { body: work } = await app.call<{ number: string }>('POST', '/api/v1/work-items', {
+      as,
+      body: { title: 'x' },
+    });
+    const { body: alert } = await app.post<{ deliveryId: string }>(
+      sample('platform-metric-heartbeat-fired', { alertId: '/empty' }),
+    );
+    const binding = `/api/v1/work-items/${work.number}/configuration-items/${item.body.id}`;
+    for (const [method, url, status] of [
+      ['PUT', binding, 200],
+      ['DELETE', binding, 204],
+      ['POST', `/api/v1/admin/deliveries/${alert.deliveryId}/replay`, 200],
+      ['DELETE', `/api/v1/configuration-items/${item.body.id}`, 200],
+    ] as const) {
+      const answer = await app.call(method, url, { as, body: '', headers: { 'if-match': '*' } });
+      expect([method, url, answer.status]).toEqual([method, url, status]);
+    }
+    expect(await app.call('POST', '/api/v1/work-items', { as, body: '' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'title', message: expect.stringMatching('is required') }] },
+    });
   });
 
   it('answers another content type with unsupported_media_type', async () => {

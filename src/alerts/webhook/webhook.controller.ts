@@ -12,6 +12,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, WebhookCaller } from '../../auth/decorators';
 import type { Principal } from '../../auth/principal';
+import { NEEDS_BODY } from '../../common/http/request-body';
 import { CommonAlertDto } from '../payload/common-alert.dto';
 import { WEBHOOK_EXAMPLES } from './examples';
 import { answerOf, IngestResultDto, KeptDeliveryDto } from './ingest-result.dto';
@@ -29,7 +30,7 @@ export class WebhookController {
   /** Takes an alert in the common alert schema. A 2xx means that it is on disk. */
   @Post('azure-monitor')
   @WebhookCaller()
-  @RouteConfig(WITHOUT_HELMET)
+  @RouteConfig({ ...WITHOUT_HELMET, ...NEEDS_BODY })
   @HttpCode(200)
   @ApiOperation({ summary: 'Take an alert in the common alert schema; a 2xx means that it is on disk' })
   @ApiExtraModels(CommonAlertDto)

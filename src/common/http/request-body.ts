@@ -5,16 +5,21 @@ import { readJson } from '../json-text';
 /** For `@RouteConfig`: the route reads its body itself from `request.raw`, of any type and any length. */
 export const STREAMED_BODY = { streamsBody: true } as const;
 
+/** For `@RouteConfig`: the route can do nothing without a body. */
+export const NEEDS_BODY = { needsBody: true } as const;
+
 /**
  * Reads JSON bodies, and no others. `__proto__` members stay what they are: plain members of an object that nothing here
  * is merged from. Bodies of routes with {@link STREAMED_BODY} are left where they are: the guard decides before a byte is read.
- * Register it before the routes.
+ * A type without a body is no body, as many clients name it on every call, but for routes with {@link NEEDS_BODY}. Register
+ * it before the routes.
  */
 export function readJsonBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', leaveStreamedBody);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     if (streamsBody(request.routeOptions.config)) return done(null);
+    if (text === '') return needsBody(request.routeOptions.config) ? done(EMPTY) : done(null, undefined);
     const value = isPlain(request) ? parse(text as string) : UNSUPPORTED;
     if (value instanceof Error) done(value);
     else done(null, value.json);
@@ -37,6 +42,12 @@ function leaveStreamedBody(route: RouteOptions): void {
 function streamsBody(config: unknown): boolean {
   return (config as Partial<typeof STREAMED_BODY> | undefined)?.streamsBody === true;
 }
+
+function needsBody(config: unknown): boolean {
+  return (config as Partial<typeof NEEDS_BODY> | undefined)?.needsBody === true;
+}
+
+const EMPTY = Object.assign(new Error('The body is empty.'), { code: 'FST_ERR_CTP_EMPTY_JSON_BODY', statusCode: 400 });
 
 const UNSUPPORTED = Object.assign(new Error('The body is compressed, or of another type.'), {
   code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
