@@ -26,6 +26,8 @@ function errorsOf(body: unknown): string[] {
   return check.errors.map(({ path, message }) => `${path} ${message}`);
 }
 
+const NO_TIME = 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z';
+
 describe('checkPayload', () => {
   it.each(sampleNames('.'))('takes %s', (file) => {
     expect(checkPayload(sample(file)).kind).toBe('common');
@@ -126,8 +128,9 @@ describe('a faulty payload', () => {
         'data.essentials.alertTargetIDs[3] must be a string, not an object',
       ],
     ],
-    [anAlert({ firedDateTime: 'yesterday' }), ['data.essentials.firedDateTime must be an ISO 8601 time, not a string']],
-    [anAlert({ resolvedDateTime: 5 }), ['data.essentials.resolvedDateTime must be an ISO 8601 time, not a number']],
+    [anAlert({ firedDateTime: 'yesterday' }), [`data.essentials.firedDateTime ${NO_TIME}`]],
+    [anAlert({ firedDateTime: '2026-02-30T10:00:00Z' }), [`data.essentials.firedDateTime ${NO_TIME}`]],
+    [anAlert({ resolvedDateTime: 5 }), [`data.essentials.resolvedDateTime ${NO_TIME}, not a number`]],
     [anAlert({}, { alertContext: 'None' }), ['data.alertContext must be an object, not a string']],
     [anAlert({}, { customProperties: [] }), ['data.customProperties must be an object, not an array']],
     [

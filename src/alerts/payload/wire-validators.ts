@@ -19,7 +19,7 @@ export function IsOptionalText(): PropertyDecorator {
 
 /** An ISO 8601 time, or nothing, or `""`. */
 export function IsOptionalEventTime(): PropertyDecorator {
-  return constraint('isOptionalEventTime', 'an ISO 8601 time', isOptionalEventTime);
+  return constraint('isOptionalEventTime', mustBeTime, isOptionalEventTime);
 }
 
 /** A list of texts, or nothing. Null elements pass: they name nothing, and refusing them would lose the alert. */
@@ -48,9 +48,20 @@ export function mustBe(expected: string, value: unknown): string {
   return `must be ${expected}, not ${blank ? 'an empty string' : jsonTypeOf(value)}`;
 }
 
+/** The same of a time: a text that is none is of the right type, so that its type is no help. */
+function mustBeTime(value: unknown): string {
+  const expected = 'an ISO 8601 time such as 2026-01-31T12:00:00Z';
+  return typeof value === 'string' ? `must be ${expected}` : mustBe(expected, value);
+}
+
 /** One constraint a field keeps class-validator cheap: it pays per decorator, not per check. */
-function constraint(name: string, expected: string, validate: (value: unknown) => boolean): PropertyDecorator {
-  const defaultMessage = (context?: ValidationArguments) => mustBe(expected, context?.value);
+function constraint(
+  name: string,
+  expected: string | ((value: unknown) => string),
+  validate: (value: unknown) => boolean,
+): PropertyDecorator {
+  const messageOf = typeof expected === 'string' ? (value: unknown) => mustBe(expected, value) : expected;
+  const defaultMessage = (context?: ValidationArguments) => messageOf(context?.value);
   return ValidateBy({ name, validator: { validate, defaultMessage } });
 }
 
