@@ -31,6 +31,16 @@ export class RouteRules implements OnModuleInit {
     return this.rules.get(`${method === 'HEAD' ? 'GET' : method} ${routeOptions.url ?? ''}`);
   }
 
+  /** The methods that are served at the path of a request, in the order of the alphabet; none: there is nothing. */
+  methodsAt({ url }: Pick<FastifyRequest, 'url'>): string[] {
+    const path = segmentsOf(url.replace(/[?#].*$/s, ''));
+    const served = [...this.rules.keys()].flatMap((route) => {
+      const [method, pattern] = route.split(' ') as [string, string];
+      return fits(path, segmentsOf(pattern)) ? [method] : [];
+    });
+    return [...new Set(served.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].sort();
+  }
+
   private add(controller: Controller): void {
     const prototype = controller.prototype as Record<string, Method>;
     for (const name of this.scanner.getAllMethodNames(prototype)) {
@@ -57,4 +67,16 @@ function pathsOf(target: object): string[] {
 function joined(...paths: string[]): string {
   const parts = paths.flatMap((path) => path.split('/')).filter((part) => part !== '');
   return `/${parts.join('/')}`;
+}
+
+/** One slash at the end is no segment. */
+function segmentsOf(path: string): string[] {
+  return path.replace(/(?<=.)\/$/, '').split('/');
+}
+
+/** As Fastify finds a route, but for escapes in what is no parameter. */
+function fits(path: readonly string[], pattern: readonly string[]): boolean {
+  const fitsAt = (part: string, index: number): boolean =>
+    part.startsWith(':') ? path[index] !== '' : path[index] === part;
+  return path.length === pattern.length && pattern.every(fitsAt);
 }

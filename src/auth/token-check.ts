@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../common/errors';
 import { EntraGuard } from './entra.guard';
 import { Suspects } from './limit/suspects';
 import { AuthRejections } from './rejections/auth-rejections';
@@ -35,7 +36,25 @@ export class TokenCheck {
     if (judged.kind === 'refused') throw this.rejections.refuse(request, judged, { verified: false });
     await this.guard.admit({ request, reply, rule });
     this.suspects.clear(judged);
+    if (request.is404) this.refuseMethod(request);
   }
+
+  /** What is nowhere is a 404, later. OPTIONS asks what there is, and gets the same. */
+  private refuseMethod(request: FastifyRequest): void {
+    const methods = request.method === 'OPTIONS' ? [] : this.routeRules.methodsAt(request);
+    if (methods.length > 0) throw methodNotAllowed(request.method, methods.join(', '));
+  }
+}
+
+/** RFC 9110, section 15.5.6. The methods are no secret: the API description at /docs tells them to everybody. */
+function methodNotAllowed(method: string, allow: string): DomainError {
+  return new DomainError(
+    405,
+    'method_not_allowed',
+    `${method} is not served here; served are ${allow}.`,
+    {},
+    { allow },
+  );
 }
 
 /** Register it before the routes. */

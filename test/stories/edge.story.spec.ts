@@ -150,6 +150,27 @@ describe('the edge of the service', () => {
     expect((await app.call('GET', '/api/v1/nothing')).status).toBe(401);
   });
 
+  it.each([
+    ['PUT', '/api/v1/work-items', 'GET, HEAD, POST'],
+    ['DELETE', '/api/v1/work-items?state=new', 'GET, HEAD, POST'],
+    ['PATCH', '/api/v1/work-items', 'GET, HEAD, POST'],
+    ['DELETE', '/api/v1/work-items/INC0000001', 'GET, HEAD, PATCH'],
+    ['PUT', '/api/v1/work-items/stats', 'GET, HEAD, PATCH'],
+    ['GET', WEBHOOK, 'POST'],
+  ] as const)('answers %s %s with 405 and what is allowed, once the token is good', async (method, url, allow) => {
+    const answer = await app.call(method, url, { as: app.token('Viewer'), ...(method === 'GET' ? {} : { body: {} }) });
+    expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed', title: 'Method Not Allowed' } });
+    expect(answer.headers.allow).toBe(allow);
+    expect(answer.headers['content-type']).toMatch('application/problem+json');
+    expect(await app.call(method, url)).toMatchObject({ status: 401, body: { code: 'invalid_token' } });
+  });
+
+  it('answers what no method serves with 404, whatever it begins like', async () => {
+    for (const url of ['/api/v1/work-items/INC0000001/nothing', '/api/v1', '/api/v1/work-items-2', '/%2e%2e', '/']) {
+      expect(await app.call('PUT', url, { as: app.token('Admin') })).toMatchObject({ status: 404 });
+    }
+  });
+
   it('answers an unknown number with 404', async () => {
     for (const number of ['INC9999999', 'EVT0000001', 'nonsense', '%00', `INC${'9'.repeat(40)}`]) {
       expect(await app.get(`/api/v1/work-items/${number}`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
