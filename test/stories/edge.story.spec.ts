@@ -92,7 +92,11 @@ describe('the edge of the service', () => {
 
   it('answers a body past the limit with body_too_large', async () => {
     const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body: { padding: 'x'.repeat(70_000) } });
-    expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+    expect(answer).toMatchObject({
+      status: 413,
+      headers: { connection: 'close' },
+      body: { code: 'body_too_large', detail: 'The body is larger than 65536 bytes (BODY_LIMIT_BYTES).' },
+    });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { DomainError } from '../errors';
 import { readJson } from '../json-text';
 
 /** For `@RouteConfig`: the route reads its body itself from `request.raw`, of any type and any length. */
@@ -16,6 +17,7 @@ export const NEEDS_BODY = { needsBody: true } as const;
  */
 export function readJsonBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', leaveStreamedBody);
+  fastify.addHook('preParsing', refuseLongBody);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     if (streamsBody(request.routeOptions.config)) return done(null);
@@ -27,6 +29,21 @@ export function readJsonBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('*', (request, _payload, done) => {
     done(streamsBody(request.routeOptions.config) ? null : UNSUPPORTED);
   });
+}
+
+/** Before Fastify does, which knows the limit and does not say it. What tells no length is refused as it comes. */
+function refuseLongBody(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  _payload: unknown,
+  done: (error: Error | null) => void,
+): void {
+  const { bodyLimit } = request.routeOptions;
+  const isRead = request.method !== 'GET' && request.method !== 'HEAD';
+  if (!isRead || !(Number(request.headers['content-length']) > bodyLimit)) return done(null);
+  const detail = `The body is larger than ${bodyLimit} bytes (BODY_LIMIT_BYTES).`;
+  // More of it may come on this connection.
+  done(new DomainError(413, 'body_too_large', detail, {}, { connection: 'close' }));
 }
 
 /** What is read in its place has no bytes, and claims to have had as many as the body. */
