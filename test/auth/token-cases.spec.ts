@@ -83,7 +83,7 @@ function send(app: AuthApp, of: TokenCase, call: { headers: string[]; requestId:
 /** Never accept what jose refuses: same keys, issuer, audience, algorithm and tolerance. */
 function oracle(issuer: LocalIssuer, authorization: string) {
   const keys = createLocalJWKSet({ keys: issuer.keys.map(publicJwk) });
-  return jwtVerify(authorization.slice('bearer '.length), keys, {
+  return jwtVerify(authorization.slice('bearer '.length).trimStart(), keys, {
     issuer: [issuer.issuerOf(1), issuer.issuerOf(2)],
     audience: [RESOURCE.identifierUri, RESOURCE.clientId],
     algorithms: ['RS256'],

@@ -90,6 +90,7 @@ const accepted = table('webhook', null, [
   ['further roles', webhookToken({ roles: ['Other', 'ActionGroupsSecureWebhook'] })],
   ['text beyond ASCII', webhookToken({ claims: { app_displayname: 'Überwachung 監視 🚨' } })],
   ['nearly 16 KB', webhookToken({ claims: { padding: 'x'.repeat(11_000) } })],
+  ['two spaces', raw((token) => `Bearer  ${token}`)],
   ['a token in the body, too', raw((token) => `Bearer ${token}`), { body: { access_token: 'not looked at' } }],
   ['a token in the query, too', raw((token) => `Bearer ${token}`), { query: '?access_token=not-looked-at' }],
   [
@@ -109,8 +110,8 @@ const malformedHeader = table('webhook', 'malformed', [
   ['a scheme alone', () => 'Bearer'],
   ['another scheme', raw((token) => `Basic ${token}`)],
   ['no scheme', raw((token) => token)],
-  ['two spaces', raw((token) => `Bearer  ${token}`)],
   ['a tab', raw((token) => `Bearer\t${token}`)],
+  ['a space and a tab', raw((token) => `Bearer \t${token}`)],
   ['a list', raw((token) => `Bearer ${token}, Bearer ${token}`)],
   ['a parameter behind', raw((token) => `Bearer ${token} realm=x`)],
   ['quotes', raw((token) => `Bearer "${token}"`)],

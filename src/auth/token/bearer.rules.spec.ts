@@ -15,6 +15,12 @@ describe('bearerOf', () => {
     });
   });
 
+  it('takes any number of spaces behind the scheme', () => {
+    const text = token({ alg: 'RS256', typ: 'JWT', kid: 'k' }, {});
+    for (const spaces of [' ', '  ', ' '.repeat(100)])
+      expect(bearerOf(['Authorization', `Bearer${spaces}${text}`])).toMatchObject({ kind: 'token', text });
+  });
+
   it('never throws, whatever the headers, the header and the payload are', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), fc.jsonValue(), fc.jsonValue(), (headers, header, claims) => {

@@ -12,12 +12,13 @@ export interface BearerToken {
 }
 
 const MAX_TOKEN_LENGTH = 16_384;
-const BEARER = /^bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i;
+const BEARER = /^bearer +([\w-]+)\.([\w-]+)\.([\w-]+)$/i;
 const KID = /^[\x21-\x7e]{1,256}$/;
 
 /**
  * Finds the one token of a request by its raw headers (name, value, name, value …): exactly one `Authorization`, the scheme
- * in any case, one space, one compact JWS. Raw ones, because Node silently drops a second `Authorization` elsewhere.
+ * in any case, one space or more (RFC 9110, section 11.4), one compact JWS. Raw ones, because Node silently drops a second
+ * `Authorization` elsewhere.
  */
 export function bearerOf(rawHeaders: readonly string[]): BearerToken | Refusal {
   const values = rawHeaders.filter((_, index) => index % 2 === 1 && isAuthorization(rawHeaders[index - 1]));
@@ -27,7 +28,7 @@ export function bearerOf(rawHeaders: readonly string[]): BearerToken | Refusal {
   if (value.length > MAX_TOKEN_LENGTH) return malformed(`longer than ${MAX_TOKEN_LENGTH} characters`);
   const parts = BEARER.exec(value);
   if (parts === null) return malformed('the Authorization header is not "Bearer <token>"');
-  return readToken(value.slice('bearer '.length), parts.slice(1));
+  return readToken(parts.slice(1));
 }
 
 function isAuthorization(name: string | undefined): boolean {
@@ -35,14 +36,14 @@ function isAuthorization(name: string | undefined): boolean {
 }
 
 /** RFC 7515: header, payload, signature. Of duplicate members the last one counts, as for everyone who uses JSON.parse. */
-function readToken(text: string, parts: readonly string[]): BearerToken | Refusal {
+function readToken(parts: readonly string[]): BearerToken | Refusal {
   if (parts.some((part) => part.length % 4 === 1)) return malformed('a part of the token is not base64url');
   const header = decode(parts[0] as string);
   const claims = decode(parts[1] as string);
   if (header === null || claims === null) return malformed('the header or the payload is not a JSON object');
   const fault = headerFault(header);
   if (fault !== null) return malformed(fault);
-  return { kind: 'token', text, kid: header.kid as string, claims };
+  return { kind: 'token', text: parts.join('.'), kid: header.kid as string, claims };
 }
 
 /**
