@@ -94,7 +94,8 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     ['disabled', { enabled: false }],
     ['caller_expired', { expiresAt: '2020-01-01T00:00:00Z' }],
   ])('refuses a caller that is %s, and says so to the administrator', async (reason, entry) => {
-    await add(entry);
+    const id = await add({});
+    expect(await admin(`${PATH}/${id}`, { method: 'PATCH', json: entry })).toMatchObject({ status: 200 });
     const { headers, status } = await post();
     expect(status).toBe(403);
     const found = await admin(`/api/v1/admin/auth-rejections?appId=${APP}`);
@@ -149,10 +150,18 @@ describe.each(ENGINES)('the allowlist on %s', (engine) => {
     ['2020-01-01T00:00:00+02', '2019-12-31T22:00:00.000Z'],
     ['2020-01-01T12:00:00,5Z', '2020-01-01T12:00:00.500Z'],
     ['2020-01-01', '2020-01-01T00:00:00.000Z'],
-  ])('refuses a caller that expired at %s', async (expiresAt, expected) => {
-    const id = await add({ expiresAt });
-    expect(await admin(`${PATH}/${id}`)).toMatchObject({ body: { expiresAt: expected } });
+  ])('refuses a caller that a change lets expire at %s', async (expiresAt, expected) => {
+    const id = await add({});
+    const changed = await admin(`${PATH}/${id}`, { method: 'PATCH', json: { expiresAt } });
+    expect(changed).toMatchObject({ status: 200, body: { expiresAt: expected } });
     expect(await post()).toMatchObject({ status: 403 });
+  });
+
+  it('adds no caller that has expired already: that is a slip in the year', async () => {
+    const answer = await admin(PATH, { json: { appId: APP, name: 'A script', expiresAt: '2020-01-01T00:00:00Z' } });
+    const message = 'must be in the future: with 2020-01-01T00:00:00.000Z the caller would be refused from the start';
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'expiresAt', message }] } });
+    expect(items(await admin(PATH))).toHaveLength(1);
   });
 
   it('takes nothing for an expiry that is no time: the caller would stay allowed for ever', async () => {

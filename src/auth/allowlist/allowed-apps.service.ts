@@ -5,7 +5,7 @@ import { DataSource, MoreThan, type EntityManager, type FindOneOptions } from 't
 import type { Actor } from '../../audit/actor';
 import { AuditWriter } from '../../audit/audit-writer';
 import { Clock } from '../../common/clock';
-import { DomainError, notFound } from '../../common/errors';
+import { DomainError, invalidRequest, notFound } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { decodeCursor, pageOf, type Page, type PageQuery } from '../../common/pagination';
 import { isSqlite } from '../../common/sql';
@@ -48,7 +48,8 @@ export class AllowedAppsService {
     return toAllowedAppDto(await this.load(this.dataSource.manager, id));
   }
 
-  create(dto: NewAllowedAppDto, by: ChangedBy): Promise<AllowedAppDto> {
+  async create(dto: NewAllowedAppDto, by: ChangedBy): Promise<AllowedAppDto> {
+    checkExpiry(dto, this.clock.now());
     return this.change(by, 'created', async (tx) => {
       if (await tx.existsBy(AllowedAppEntity, { appId: dto.appId })) throw alreadyAllowed(dto.appId);
       const now = this.clock.now();
@@ -111,6 +112,13 @@ export class AllowedAppsService {
 }
 
 type Work = (tx: EntityManager) => Promise<{ before: AllowedAppEntity | null; after: AllowedAppEntity | null }>;
+
+/** Of a new entry only: a change to the past is how access ends now. */
+function checkExpiry({ expiresAt }: NewAllowedAppDto, now: Date): void {
+  if (!expiresAt || expiresAt > now) return;
+  const message = `must be in the future: with ${expiresAt.toISOString()} the caller would be refused from the start`;
+  throw invalidRequest([{ path: 'expiresAt', message }]);
+}
 
 function alreadyAllowed(appId: string): DomainError {
   return new DomainError(409, 'already_allowed', `Application ${appId} is on the allowlist already.`);
