@@ -1,11 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_CONTENT_TYPE } from './common/http/problem';
+import { mapOperations, mapValues, type Operation, type Response } from './openapi-operations';
 
-type PathItem = OpenAPIObject['paths'][string];
-type Operation = NonNullable<PathItem['get']>;
-type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
-
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const [MEDIA_TYPE = ''] = PROBLEM_CONTENT_TYPE.split(';');
 
 /** What an operation has, and the refusals that follow from it, whatever its controller says. */
@@ -20,7 +16,7 @@ const REFUSALS: readonly { of: (operation: Operation) => boolean; answers: Recor
     },
   },
   {
-    of: (operation) => has(operation, 'query'),
+    of: (operation) => has(operation, 'query') && operation.requestBody === undefined,
     answers: { 400: 'A value that is not as described; `errors` names each' },
   },
   {
@@ -34,7 +30,10 @@ const REFUSALS: readonly { of: (operation: Operation) => boolean; answers: Recor
   { of: (operation) => has(operation, 'path'), answers: { 404: 'There is no such thing: `not_found`' } },
   {
     of: (operation) => ifMatch(operation) !== undefined,
-    answers: { 412: 'Somebody else has changed it since (`version_mismatch`): `currentVersion` is what it is now' },
+    answers: {
+      400: '`If-Match` holds no ETags: `invalid_if_match`',
+      412: 'Somebody else has changed it since (`version_mismatch`): `currentVersion` is what it is now',
+    },
   },
   {
     of: (operation) => ifMatch(operation)?.required === true,
@@ -47,25 +46,27 @@ const REFUSALS: readonly { of: (operation: Operation) => boolean; answers: Recor
  * says it, and gets the schema if it has none.
  */
 export function withProblems(document: OpenAPIObject): OpenAPIObject {
-  return {
-    ...document,
-    paths: mapValues(document.paths, (item) => {
-      const operations = METHODS.flatMap((method) => (item[method] ? [[method, answered(item[method])] as const] : []));
-      return { ...item, ...Object.fromEntries(operations) };
-    }),
-    components: { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } },
-  };
+  const components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
+  return mapOperations({ ...document, components }, answered);
 }
 
-/** A public operation is a probe's: what it answers is its own affair. */
 function answered(operation: Operation): Operation {
-  if (operation.security === undefined) return operation;
-  const refusals = REFUSALS.filter(({ of }) => of(operation)).flatMap(({ answers }) => Object.entries(answers));
-  const added = mapValues(Object.fromEntries(refusals), (description) => problemResponse({ description }));
+  const added = mapValues(refusalsOf(operation), (description) => problemResponse({ description }));
   const own = mapValues(operation.responses, (response, status) =>
     Number(status) >= 400 && response !== undefined && !('$ref' in response) ? problemResponse(response) : response,
   );
   return { ...operation, responses: { ...added, ...own } };
+}
+
+/** A status may have several causes. */
+function refusalsOf(operation: Operation): Record<string, string> {
+  const descriptions: Record<string, string> = {};
+  for (const { of, answers } of REFUSALS) {
+    if (!of(operation)) continue;
+    for (const [status, text] of Object.entries(answers))
+      descriptions[status] = status in descriptions ? `${descriptions[status]}. ${text}` : text;
+  }
+  return descriptions;
 }
 
 function problemResponse(response: Response): Response {
@@ -78,10 +79,6 @@ function has({ parameters = [] }: Operation, place: string): boolean {
 
 function ifMatch({ parameters = [] }: Operation): { required?: boolean } | undefined {
   return parameters.flatMap((each) => ('in' in each && each.name === 'If-Match' ? [each] : []))[0];
-}
-
-function mapValues<T, U>(record: Record<string, T>, map: (value: T, key: string) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
 
 const text = (description: string, example?: string) => ({ type: 'string', description, example }) as const;

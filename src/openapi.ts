@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { withHeaders } from './openapi-headers';
 import { withProblems } from './openapi-problems';
 
 const DESCRIPTION = `Takes Azure Monitor alerts from Secure Webhook actions and turns them into work items, bound to their configuration items.
@@ -27,7 +28,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .addTag('administration', 'Routing rules, callers, deliveries, refused calls and the audit trail')
     .addTag('health', 'For probes; needs no token')
     .build();
-  return withProblems(SwaggerModule.createDocument(app, config));
+  return withHeaders(withProblems(SwaggerModule.createDocument(app, config)));
 }
 
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`. */

@@ -20,7 +20,11 @@ import { WorkItemOpeningService } from './actions/work-item-opening.service';
 import { TimelineEntryDto, WorkItemDto } from './work-item.dto';
 
 const IS_FINAL = { description: 'It is closed or canceled: `work_item_final`' };
-const ILLEGAL = { description: 'There is no such way: `illegal_transition`, with `from`, `to` and `allowed`' };
+const ILLEGAL = {
+  description:
+    'There is no such way: `illegal_transition`, with `from`, `to` and `allowed`; or another work item has its alerts now: ' +
+    '`superseded`, which names it as `workItem`, too',
+};
 
 /** What people do to work items. */
 @ApiTags('work items')

@@ -1,7 +1,9 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
+  ApiBadRequestResponse,
   ApiBody,
   ApiExtraModels,
+  ApiForbiddenResponse,
   ApiOkResponse,
   ApiOperation,
   ApiResponse,
@@ -21,6 +23,16 @@ import { IntakeService } from './intake.service';
 /** Headers for browsers cost a tenth of the whole call, and no browser posts here. */
 const WITHOUT_HELMET = { helmet: { skipRoute: true } };
 
+const NO_ALERT = {
+  description:
+    'The body is empty or not JSON: `invalid_json`; or it is not in the common alert schema: `not_common_schema`, of which `detail` ' +
+    'says how to switch it on, or `invalid_payload`, of which `errors` names each value. What is JSON is kept for replay, as `deliveryId`',
+};
+const NOT_FOR_CALLER = {
+  description:
+    'A good token that may not do this: `forbidden`; or the alert is about something outside the scopes of the caller: `scope_violation`',
+};
+
 /** Where Azure Monitor's Secure Webhook actions post. */
 @ApiTags('webhook')
 @Controller('api/v1/webhooks')
@@ -37,6 +49,8 @@ export class WebhookController {
   @ApiBody({ schema: { $ref: getSchemaPath(CommonAlertDto) }, examples: WEBHOOK_EXAMPLES })
   @ApiOkResponse({ type: IngestResultDto, description: 'Processed, in one transaction' })
   @ApiResponse({ status: 202, type: KeptDeliveryDto, description: 'Kept, to be processed later' })
+  @ApiBadRequestResponse(NO_ALERT)
+  @ApiForbiddenResponse(NOT_FOR_CALLER)
   async receive(
     @Req() request: FastifyRequest,
     @CurrentPrincipal() principal: Principal,

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { PageQuery } from '../../common/pagination';
@@ -86,6 +86,7 @@ export type ItemTaskStatus = (typeof ITEM_TASK_STATUSES)[number];
 /** Filters of the binding tasks of a configuration item. */
 export class ItemBindingTasksQuery extends PageQuery {
   /** `open`, the default: those that it may answer; `resolved`: those that it was the answer to. */
+  @ApiPropertyOptional({ enum: ITEM_TASK_STATUSES, isArray: true, default: ['open'] })
   @IsListOf(ITEM_TASK_STATUSES)
   status: ItemTaskStatus[] = ['open'];
 }
