@@ -147,6 +147,53 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
     expect(tasks).toMatchObject([{ reason: 'unmatched', value: NOBODY }]);
   });
 
+  describe('a container with the name of a machine', () => {
+    const group = (name: string): string => `/subscriptions/s9/resourceGroups/${name}`;
+    const computer = (value: string): CiReference => ({ ...anItem(value), isMachine: true });
+
+    beforeAll(() =>
+      putItems(dataSource.manager, [
+        { resourceId: group('web01') },
+        { resourceId: vmId('web01', 'web01', 's9') },
+        { resourceId: group('lone') },
+        { resourceId: workspaceId('sql01', 'mon', 's9') },
+        { resourceId: '/subscriptions/s9/resourceGroups/app/providers/Microsoft.Insights/components/shop' },
+        { resourceId: '/subscriptions/s9/resourceGroups/app/providers/Microsoft.Web/sites/shop' },
+      ]),
+    );
+
+    it.each([
+      ['a Computer dimension', computer('web01'), 'scoped_name'],
+      ['an FQDN', anItem('web01.corp.example'), 'alias'],
+      ['an FQDN in a Computer dimension', computer('web01.corp.example'), 'alias'],
+    ])('is not bound for it by %s', async (_, reference, method) => {
+      const { bindings, tasks } = await bind(reference, aTarget(group('web01')));
+      expect(bindings).toMatchObject([{ name: 'web01', resourceId: vmId('web01', 'web01', 's9'), method }]);
+      expect(tasks).toEqual([]);
+    });
+
+    it.each([
+      ['a Computer dimension', computer('lone'), group('lone')],
+      ['an FQDN', anItem('lone.corp.example'), group('lone')],
+      ['the FQDN of a database server', anItem('sql01.corp.example'), workspaceId('sql01', 'mon', 's9')],
+      ['a Computer dimension that the group lacks', computer('sql01'), workspaceId('sql01', 'mon', 's9')],
+    ])('is not primary, and a person is asked, where the machine of %s is not known', async (_, reference, target) => {
+      const { bindings, tasks } = await bind(reference, aTarget(target));
+      expect(bindings).toMatchObject([{ resourceId: target, role: 'affected', isContainer: true }]);
+      expect(tasks).toMatchObject([{ reason: 'unmatched', value: reference.value }]);
+    });
+
+    it('is what a configuration item that is called so means, where it is the target', async () => {
+      const { bindings, tasks } = await bind(anItem('lone'), aTarget(group('lone')));
+      expect([bindings, tasks]).toMatchObject([[{ resourceId: group('lone'), role: 'primary' }], []]);
+    });
+
+    it('makes no question of a site that is called as its Application Insights component', async () => {
+      const { bindings, tasks } = await bind(anItem('shop'), aTarget(workspaceId('law', 'app', 's9')));
+      expect([bindings, tasks]).toMatchObject([[{ name: 'shop', resourceType: 'microsoft.web/sites' }], []]);
+    });
+  });
+
   it('binds a workspace as primary where the alert is about nothing else', async () => {
     const { bindings } = await bind(anItem('known'), aTarget(workspaceId('known')));
     expect(bindings).toMatchObject([{ name: 'known', role: 'primary', method: 'arm_id' }]);

@@ -6,7 +6,7 @@ import type { CmdbService } from '../../src/cmdb/cmdb.service';
 import { workItemsToCheck } from '../../src/cmdb/triage/recheck';
 import { sqlTime } from '../../src/common/sql';
 import { ENGINES } from '../support/database';
-import { aCmdbService, anItem, aTarget, NOW, putItems, vmId } from './cmdb-builders';
+import { aCmdbService, anItem, aTarget, NOW, putItems, vmId, workspaceId } from './cmdb-builders';
 import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';
 
 interface Link {
@@ -111,6 +111,26 @@ describe.each(ENGINES)('looking again for what could not be bound, on %s', (engi
     expect(bound).toMatchObject([{ ciId: twins[2], method: 'unique_name', confidence: 60, role: 'primary' }]);
     expect(tasksClosed).toMatchObject([{ value: 'trio', ciId: twins[2] }]);
     expect(await due()).toEqual([]);
+  });
+
+  it('takes no container for the machine that was asked for, and the machine when it comes', async () => {
+    const group = '/subscriptions/s1/resourceGroups/asked01';
+    await putItems(dataSource.manager, [{ resourceId: group }]);
+    const workItemId = await aWorkItem([{ ...anItem('asked01'), isMachine: true }, aTarget(group)]);
+    expect(await recheck(workItemId)).toMatchObject({ bound: [], tasksClosed: [] });
+    const [machine] = await putItems(dataSource.manager, [{ resourceId: vmId('asked01', 'asked01') }]);
+    expect(await recheck(workItemId)).toMatchObject({ tasksClosed: [{ value: 'asked01', ciId: machine }] });
+    const items = (await cmdb.bindingsOf([workItemId])).get(workItemId)!;
+    expect(items.map(({ id, role }) => [id, role])).toMatchObject([
+      [machine, 'primary'],
+      [expect.any(String), 'affected'],
+    ]);
+  });
+
+  it('closes the question by the container that it meant', async () => {
+    const workItemId = await aWorkItem([anItem('late-law'), aTarget(vmId('leads-here', 'late'))]);
+    const [law] = await putItems(dataSource.manager, [{ resourceId: workspaceId('late-law', 'late') }]);
+    expect(await recheck(workItemId)).toMatchObject({ tasksClosed: [{ value: 'late-law', ciId: law }] });
   });
 
   it('lets what a target named be affected where another item leads', async () => {

@@ -127,6 +127,7 @@ describe('the explanation of a work item', () => {
       ...{
         ciId: `${index}`,
         name: `ci${index}`,
+        isContainer: false,
         criticality,
         hasDependents: false,
         isLead: true,

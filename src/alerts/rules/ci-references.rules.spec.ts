@@ -38,6 +38,19 @@ describe('ciReferencesOf', () => {
     ]);
   });
 
+  it('knows of a value that a Computer dimension names a machine by it, whatever else does', () => {
+    const dimensions = [
+      { name: 'computer', value: 'WEB01' },
+      { name: 'Resource', value: 'law' },
+    ];
+    const essentials = { alertId: 'a', monitoringService: 'Log Alerts V2', configurationItems: ['web01', 'law'] };
+    const alert = classify({ essentials, alertContext: { condition: { allOf: [{ dimensions }] } } });
+    expect(ciReferencesOf(alert)).toEqual([
+      { value: 'web01', source: 'data.essentials.configurationItems[0]', role: 'item', isMachine: true },
+      { value: 'law', source: 'data.essentials.configurationItems[1]', role: 'item' },
+    ]);
+  });
+
   it('takes what an activity log event was done to', () => {
     const context = {
       eventSource: 'Administrative',

@@ -22,7 +22,8 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Everything in a payload that may name a configuration item, affected items before targets, each value once whatever its
- * case: the first, which is the more specific one, stays. A budget is no configuration item, so cost alerts have none.
+ * case: the first, which is the more specific one, stays, and is a machine's if any of them is. A budget is no configuration
+ * item, so cost alerts have none.
  */
 export function ciReferencesOf(alert: ClassifiedAlert): CiReference[] {
   if (alert.family === 'cost') return [];
@@ -30,10 +31,17 @@ export function ciReferencesOf(alert: ClassifiedAlert): CiReference[] {
   const found = new Map<string, CiReference>();
   for (const reference of candidates) {
     const key = reference.value.trim().toLowerCase();
-    if (reference.value.length <= MAX_LENGTH && !found.has(key)) found.set(key, reference);
-    if (found.size === MAX_REFERENCES) break;
+    if (reference.value.length > MAX_LENGTH) continue;
+    const first = found.get(key);
+    if (first === undefined && found.size === MAX_REFERENCES) continue;
+    found.set(key, sameItem(first, reference));
   }
   return [...found.values()];
+}
+
+function sameItem(first: CiReference | undefined, reference: CiReference): CiReference {
+  if (first === undefined) return reference;
+  return reference.isMachine ? { ...first, isMachine: true } : first;
 }
 
 /** Azure Backup names the vault here, which merely holds the backups of the affected machine. */
@@ -74,7 +82,11 @@ function affectedItems({ context }: ClassifiedAlert): CiReference[] {
 function dimensionItems(alert: ClassifiedAlert): CiReference[] {
   return dimensionsOf(alert)
     .filter(({ name, value }) => ITEM_NAMES.has(name.toLowerCase()) && /\S/.test(value) && !GUID.test(value))
-    .map(({ value, path }) => ({ value, source: path, role: 'item' }));
+    .map(({ name, value, path }) => ({ value, source: path, role: 'item', ...machineIf(name) }));
+}
+
+function machineIf(name: string): Pick<CiReference, 'isMachine'> {
+  return name.toLowerCase() === 'computer' ? { isMachine: true } : {};
 }
 
 /** The resource that autoscale scales, the machine that a security alert is about. */
@@ -95,7 +107,9 @@ function scopes({ family, context }: ClassifiedAlert): CiReference[] {
 function labelItems({ context }: ClassifiedAlert): CiReference[] {
   const labels = objectOf(context.labels);
   const names = Object.keys(labels).filter((name) => ITEM_NAMES.has(name.toLowerCase()) || name === 'cluster');
-  return names.flatMap((name) => reference(labels, name, { at: '.labels', role: 'item' }));
+  return names.flatMap((name) =>
+    reference(labels, name, { at: '.labels', role: 'item' }).map((named) => ({ ...named, ...machineIf(name) })),
+  );
 }
 
 function reference(holder: unknown, key: string, of: { at: string; role: CiReference['role'] }): CiReference[] {

@@ -37,6 +37,8 @@ export interface NameReference {
 export interface SearchStep {
   method: BindingMethod;
   keys: readonly LookupKey[];
+  /** It is a machine's name that is looked for: a container may be called so, but is not meant. */
+  isMachine: boolean;
 }
 
 /** What one alert says about items, read once. */
@@ -61,17 +63,21 @@ export function readReferences(references: readonly CiReference[]): AlertReferen
   const explained = explainedNames(arm);
   const names = parsed.flatMap(({ reference, armId }) => {
     const name = armId === null ? normalizeName(reference.value) : '';
-    return name === '' || isExplained(name, explained) ? [] : [nameReferenceOf(reference, name, scopes)];
+    return name === '' || isExplained(reference, name, explained) ? [] : [nameReferenceOf(reference, name, scopes)];
   });
   return { arm, names, scopes };
 }
 
 /** One value that could not be bound, asked as the alert asked, to be looked for again. */
 export function askAgain({ value, source, asked }: { value: string; source: string; asked: Asked }): AlertReferences {
-  const reference = { value, source, role: asked.role };
+  const reference: CiReference = { value, source, ...howAsked(asked) };
   const armId = parseArmId(value);
   if (armId !== null) return { arm: [armReferenceOf(reference, armId)], names: [], scopes: asked.scopes };
   return { arm: [], names: [nameReferenceOf(reference, normalizeName(value), asked.scopes)], scopes: asked.scopes };
+}
+
+function howAsked({ role, isMachine }: Asked): Pick<CiReference, 'role' | 'isMachine'> {
+  return isMachine ? { role, isMachine } : { role };
 }
 
 /** All keys that can matter for binding these references; what they find decides. */
@@ -88,29 +94,38 @@ function armReferenceOf(reference: CiReference, armId: ArmId): ArmReference {
 
 function nameReferenceOf(reference: CiReference, name: string, scopes: AlertScopes): NameReference {
   const host = hostPartOf(name);
-  const search = host === null ? searchForHost(name, scopes) : searchForFqdn(name, host, scopes);
+  const steps = host === null ? searchForHost(name, scopes) : searchForFqdn(name, host, scopes);
+  const search = reference.isMachine ? steps.map(forMachine) : steps;
   return { reference, comparable: name, search };
+}
+
+function forMachine(step: SearchStep): SearchStep {
+  return { ...step, isMachine: true };
 }
 
 function searchForHost(name: string, scopes: AlertScopes): SearchStep[] {
   return [
     ...inScopes('scoped_name', name, scopes),
-    { method: 'alias', keys: [aliasKey(name)] },
-    { method: 'alias', keys: [hostKey(name)] },
-    { method: 'unique_name', keys: [nameKey(name)] },
+    stepFor('alias', aliasKey(name)),
+    stepFor('alias', hostKey(name)),
+    stepFor('unique_name', nameKey(name)),
   ];
 }
 
-/** The whole of it says more than its host part. */
+/** The whole of it says more than its host part, which only a machine has. */
 function searchForFqdn(name: string, host: string, scopes: AlertScopes): SearchStep[] {
   return [
     ...inScopes('scoped_name', name, scopes),
-    { method: 'alias', keys: [aliasKey(name)] },
-    ...inScopes('alias', host, scopes),
-    { method: 'alias', keys: [aliasKey(host)] },
-    { method: 'unique_name', keys: [nameKey(name)] },
-    { method: 'unique_name', keys: [nameKey(host)] },
+    stepFor('alias', aliasKey(name)),
+    ...inScopes('alias', host, scopes).map(forMachine),
+    forMachine(stepFor('alias', aliasKey(host))),
+    stepFor('unique_name', nameKey(name)),
+    forMachine(stepFor('unique_name', nameKey(host))),
   ];
+}
+
+function stepFor(method: BindingMethod, key: LookupKey): SearchStep {
+  return { method, keys: [key], isMachine: false };
 }
 
 /** The resource group says more than the subscription. */
@@ -118,26 +133,28 @@ function inScopes(method: BindingMethod, name: string, { resourceGroups, subscri
   return [resourceGroups, subscriptions].map((scopes) => ({
     method,
     keys: scopes.map((scope) => scopedNameKey(name, scope)),
+    isMachine: false,
   }));
 }
 
 interface ExplainedNames {
-  whole: ReadonlySet<string>;
-  hosts: ReadonlySet<string>;
+  containers: ReadonlySet<string>;
+  machines: ReadonlySet<string>;
 }
 
-/** A machine's ARM id explains its name and its FQDN; a workspace's explains its own name only, never a host that is called alike. */
+/** The names that ARM ids end in. */
 function explainedNames(arm: readonly ArmReference[]): ExplainedNames {
   const ids = arm.flatMap(({ armId, holders }) => [armId, ...holders]);
-  const machines = ids.filter((id) => !isContainerType(id.resourceType));
+  const namesOf = (some: readonly ArmId[]): Set<string> => new Set(some.map((id) => id.name.toLowerCase()));
   return {
-    whole: new Set(ids.map((id) => id.name.toLowerCase())),
-    hosts: new Set(machines.map((id) => id.name.toLowerCase())),
+    containers: namesOf(ids.filter((id) => isContainerType(id.resourceType))),
+    machines: namesOf(ids.filter((id) => !isContainerType(id.resourceType))),
   };
 }
 
-function isExplained(name: string, { whole, hosts }: ExplainedNames): boolean {
-  return whole.has(name) || hosts.has(hostPartOf(name) ?? name);
+/** A machine's ARM id explains its name and its FQDN; a workspace's explains its own name only, never a machine that is called alike. */
+function isExplained({ isMachine }: CiReference, name: string, { containers, machines }: ExplainedNames): boolean {
+  return machines.has(name) || machines.has(hostPartOf(name) ?? name) || (!isMachine && containers.has(name));
 }
 
 function scopesOf(arm: readonly ArmReference[]): AlertScopes {

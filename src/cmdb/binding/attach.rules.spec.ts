@@ -37,8 +37,8 @@ function anOpenValue(value: string, overrides: Partial<OpenValue> = {}): OpenVal
 function applied(stored: WorkItemBindings, plan: AttachPlan, cis: readonly BoundCi[]): WorkItemBindings {
   const bindings = new Map(stored.bindings.map((binding) => [binding.ciId, binding]));
   for (const change of [...plan.insertBindings, ...plan.updateBindings]) {
-    const { name, criticality, hasDependents } = cis.find((ci) => ci.ciId === change.ciId)!;
-    const facts = { name, criticality, hasDependents };
+    const { name, isContainer, criticality, hasDependents } = cis.find((ci) => ci.ciId === change.ciId)!;
+    const facts = { name, isContainer, criticality, hasDependents };
     bindings.set(change.ciId, { ...change, isRemoved: false, boundBy: 'system', ...facts });
   }
   const tasks = new Map<string, StoredTask>(stored.tasks.map((task) => [task.id, task]));
@@ -75,8 +75,8 @@ describe('attaching alerts to a work item', () => {
     ['bound', { boundBy: 'person', isRemoved: false }],
     ['took off', { boundBy: 'system', isRemoved: true }],
   ] as const)('leaves alone what a person %s', (_, flags) => {
-    const { name, criticality, hasDependents } = aBoundCi({ ciId: 'x' });
-    const facts = { name, criticality, hasDependents };
+    const { name, isContainer, criticality, hasDependents } = aBoundCi({ ciId: 'x' });
+    const facts = { name, isContainer, criticality, hasDependents };
     const evidence = { method: 'unique_name', confidence: 60, source: 'z', others: [] } as const;
     const stored = { bindings: [{ ciId: 'x', isLead: false, ...facts, ...evidence, ...flags }], tasks: [] };
     const plan = planAttach(stored, [{ bindings: [aBoundCi({ ciId: 'x' })], tasks: [] }]);
@@ -91,6 +91,27 @@ describe('attaching alerts to a work item', () => {
     const plan = planAttach(stored, [{ bindings: [aBoundCi({ ciId: 'x', name: 'VM1' })], tasks: [] }]);
     expect(plan.tasksClosed).toMatchObject([{ taskId: 't', value: 'vm1.corp.example' }]);
     expect(plan.updateTasks).toMatchObject([{ id: 't', isOpen: false, answerId: 'x' }]);
+  });
+
+  it('closes no question by a mere container that is called so, bound before or with it', () => {
+    const container = aBoundCi({ ciId: 'x', name: 'vm1', isContainer: true });
+    const alert = { bindings: [container], tasks: [anOpenValue('vm1.corp.example')] };
+    const plan = planAttach(EMPTY, [alert]);
+    expect(plan.tasksOpened).toHaveLength(1);
+    const again = planAttach(applied(EMPTY, plan, [container]), [alert]);
+    expect([again.tasksClosed, again.updateTasks]).toEqual([[], []]);
+  });
+
+  it('closes a question by the container that it was found to mean', () => {
+    const stored = { bindings: [], tasks: [{ ...anOpenValue('law'), id: 't', isOpen: true, hasKeys: true }] };
+    const container = aBoundCi({ ciId: 'x', name: 'law', isContainer: true, values: ['law'] });
+    expect(planAttach(stored, [{ bindings: [container], tasks: [] }]).tasksClosed).toMatchObject([{ taskId: 't' }]);
+  });
+
+  it('asks about a machine where one of the alerts did', () => {
+    const asked = { ...ASKED, isMachine: true };
+    const tasks = [anOpenValue('vm1'), anOpenValue('vm1', { asked })];
+    expect(planAttach(EMPTY, [{ bindings: [], tasks }]).insertTasks).toMatchObject([{ asked }]);
   });
 
   it.each([

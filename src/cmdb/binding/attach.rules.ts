@@ -22,6 +22,7 @@ export interface StoredBinding extends Evidence {
   isRemoved: boolean;
   boundBy: 'system' | 'person';
   name: string;
+  isContainer: boolean;
   criticality: number | null;
   /** Whether some other item would be hit with it. */
   hasDependents: boolean;
@@ -83,7 +84,10 @@ export function planAttach(stored: WorkItemBindings, alerts: readonly AlertBindi
   const incoming = [...groupBy(bindingsOf(alerts), (ci) => ci.ciId).values()].map(mergedCi);
   const bound = incoming.filter((ci) => !known.has(ci.ciId));
   const present = [...stored.bindings.filter((binding) => !binding.isRemoved), ...bound];
-  const answers = [...incoming, ...present.map(({ ciId, name }) => ({ ciId, name, values: [] }))];
+  const answers = [
+    ...incoming,
+    ...present.map(({ ciId, name, isContainer }) => ({ ciId, name, isContainer, values: [] })),
+  ];
   return {
     insertBindings: bound.map(changeOf),
     updateBindings: incoming.flatMap((ci) => improvement(known.get(ci.ciId), ci) ?? []),
@@ -193,6 +197,7 @@ function mergedAsked(all: readonly Asked[]): Asked {
       resourceGroups: mergedScopes(all, 'resourceGroups'),
       subscriptions: mergedScopes(all, 'subscriptions'),
     },
+    ...(all.some(({ isMachine }) => isMachine) ? { isMachine: true } : {}),
   };
 }
 

@@ -13,6 +13,7 @@ import type {
 import { askAgain, lookupsOf } from './alert-references.rules';
 import type { BindingMethod, OtherCandidate, TaskReason } from './binding-evidence.rules';
 import type { Asked } from './bound-ci';
+import { isContainerCi } from '../identity/ci-class.rules';
 import { armKeyHash } from '../identity/ci-keys.rules';
 import { groupBy } from '../../common/group-by';
 import { HAS_DEPENDENTS } from '../relations/impact-store';
@@ -38,6 +39,8 @@ interface LinkRow {
   source: string;
   boundBy: StoredBinding['boundBy'];
   name: string;
+  className: string;
+  resourceType: string | null;
   criticality: number | null;
   hasDependents: number;
   others: string | null;
@@ -57,12 +60,12 @@ interface QuestionRow {
 /** Links and questions in one statement: for a single alert the round trips are what takes the time. */
 const SELECT_LINKS =
   'SELECT NULL AS taskId, b.workItemId, b.source, b.ciId, b.isLead, b.isRemoved, b.method, b.confidence, b.boundBy, ' +
-  `c.name, c.criticality, ${HAS_DEPENDENTS} AS hasDependents, b.others, ` +
+  `c.name, c.className, c.resourceType, c.criticality, ${HAS_DEPENDENTS} AS hasDependents, b.others, ` +
   ' NULL AS value, NULL AS status, NULL AS reason, NULL AS candidateIds, NULL AS asked ' +
   'FROM bindings b JOIN configuration_items c ON c.id = b.ciId WHERE b.workItemId IN';
 const SELECT_QUESTIONS =
   'SELECT t.id, t.workItemId, t.source, NULL, NULL, NULL, NULL, NULL, NULL, ' +
-  'NULL, NULL, NULL, NULL, t.value, t.status, t.reason, t.candidateIds, t.asked FROM binding_tasks t WHERE t.workItemId IN';
+  'NULL, NULL, NULL, NULL, NULL, NULL, t.value, t.status, t.reason, t.candidateIds, t.asked FROM binding_tasks t WHERE t.workItemId IN';
 
 /** What these work items have, with one statement; none for no work items. */
 export async function loadBindings(
@@ -88,7 +91,8 @@ function storedBinding(row: LinkRow): StoredBinding {
   const flags = { isLead: Boolean(row.isLead), isRemoved: Boolean(row.isRemoved) };
   const hasDependents = Boolean(row.hasDependents);
   const others = row.others === null ? [] : (JSON.parse(row.others) as OtherCandidate[]);
-  return { ciId, ...flags, method, confidence, source, boundBy, name, criticality, hasDependents, others };
+  const facts = { name, isContainer: isContainerCi(row), criticality, hasDependents };
+  return { ciId, ...flags, method, confidence, source, boundBy, ...facts, others };
 }
 
 /** A question from before it was kept how it was asked. */

@@ -51,10 +51,17 @@ export function bindReferences(alert: AlertReferences, candidates: Candidates): 
   };
 }
 
-/** Whether an item answers to a value that was once open: by its name, or as what an alert called it. Takes a comparable value. */
-export function answersTo(ci: { name: string; values: readonly string[] }, value: string): boolean {
+/**
+ * Whether an item answers to a value that was once open: by its name, or as what an alert called it. A container only answers to
+ * what it was found by: what else is called so may be a machine. Takes a comparable value.
+ */
+export function answersTo(
+  ci: { name: string; values: readonly string[]; isContainer: boolean },
+  value: string,
+): boolean {
+  if (ci.values.includes(value)) return true;
   const name = ci.name.toLowerCase();
-  return ci.values.includes(value) || value === name || hostPartOf(value) === name;
+  return !ci.isContainer && (value === name || hostPartOf(value) === name);
 }
 
 type Matches = readonly [Match, ...Match[]];
@@ -104,7 +111,7 @@ function bindingOf(matches: Matches, role: CiRole): DecidedBinding {
 
 /** One question a value, and none for what the alert bound under another name. */
 function openQuestions(questions: readonly Question[], subjects: readonly Matches[]): Question[] {
-  const bound = subjects.map((matches) => ({ name: nameOf(matches[0]), values: [] }));
+  const bound = subjects.map(([best]) => ({ name: nameOf(best), values: [], isContainer: best.isContainer }));
   const byValue = groupBy(questions, (question) => question.named.comparable);
   return [...byValue].flatMap(([value, group]) =>
     bound.some((ci) => answersTo(ci, value)) ? [] : group.sort(compareQuestions).slice(0, 1),
@@ -125,7 +132,7 @@ function openValueOf({ reason, named: { reference }, candidates }: Question, sco
     value: reference.value.trim(),
     source: reference.source,
     candidateIds: candidateIds.slice(0, MAX_CANDIDATES),
-    asked: { role: reference.role, scopes },
+    asked: { role: reference.role, scopes, ...(reference.isMachine ? { isMachine: true } : {}) },
   };
 }
 

@@ -45,6 +45,8 @@ export interface AlertScopes {
 export interface Asked {
   role: CiReference['role'];
   scopes: AlertScopes;
+  /** As a machine, which no container is; absent in questions that say nothing of it. */
+  isMachine?: boolean;
 }
 
 /** A value that no item was bound for, and why. */

@@ -12,4 +12,6 @@ export interface CiReference {
    * dimension, a backup's linked resource …); `target` = the rule's target, which may be a mere container of the item.
    */
   role: 'item' | 'target';
+  /** The payload says that it is a machine (a Computer dimension): no container is meant, however it is called. */
+  isMachine?: boolean;
 }

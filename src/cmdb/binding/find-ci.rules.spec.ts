@@ -14,6 +14,7 @@ interface Item {
   group?: string;
   subscription?: string;
   isRetired?: boolean;
+  type?: string;
 }
 
 const HERE = '/subscriptions/s1/resourcegroups/rg/providers/microsoft.operationalinsights/workspaces/law';
@@ -23,6 +24,13 @@ const named = (id: string, name: string, place: Partial<Item> = {}): Item => ({ 
 const inGroup = (id: string, name: string, place: Partial<Item> = {}): Item =>
   named(id, name, { group: 'rg', subscription: 's1', ...place });
 const inSubscription = (id: string, name: string): Item => named(id, name, { group: 'other', subscription: 's1' });
+
+const component = (id: string, name: string, place: Partial<Item> = {}): Item =>
+  inGroup(id, name, { type: 'microsoft.insights/components', ...place });
+const fromHere = (value: string, isMachine = false): CiReference[] => [
+  { value, source: 'item', role: 'item', ...(isMachine ? { isMachine } : {}) },
+  { value: HERE, source: 'target', role: 'target' },
+];
 
 describe('which of several items a value means', () => {
   /** `id method` of the one that is bound, or the reason of the question; then each other as `id method reason`. */
@@ -115,15 +123,72 @@ describe('which of several items a value means', () => {
       ['b arm_alias weaker_evidence'],
     ],
   ])('is %s', (_, value, items, expected, others) => {
-    const references: CiReference[] = [
-      { value, source: 'item', role: 'item' },
-      { value: HERE, source: 'target', role: 'target' },
-    ];
-    const { bindings, tasks } = bindReferences(readReferences(references), candidatesOf(items));
-    const bound = bindings.find(({ source }) => source === 'item');
-    const found = bound?.subject.kind === 'item' ? `${bound.subject.ci.id} ${bound.method}` : tasks[0]?.reason;
-    expect(found).toBe(expected);
-    expect((bound?.others ?? []).map(({ ciId, method, reason }) => `${ciId} ${method} ${reason}`)).toEqual(others);
+    expect(outcomeOf(fromHere(value), items)).toEqual([expected, others]);
+  });
+
+  it.each<[string, string, Item[], string, string[]]>([
+    [
+      'the site, not the container of its name beside it',
+      'shop',
+      [component('a', 'shop'), inGroup('b', 'shop')],
+      'b scoped_name',
+      ['a scoped_name weaker_evidence'],
+    ],
+    [
+      'what is known by its FQDN, not the container of its host name',
+      'shop',
+      [component('a', 'shop'), named('b', 'shop.corp.example')],
+      'b alias',
+      ['a scoped_name weaker_evidence'],
+    ],
+    ['the container, where nothing else has the name', 'shop', [component('a', 'shop')], 'a scoped_name', []],
+    [
+      'the container, where what else had the name has retired',
+      'shop',
+      [component('a', 'shop'), inGroup('b', 'shop', { isRetired: true })],
+      'a scoped_name',
+      ['b scoped_name retired'],
+    ],
+    [
+      'none of two machines, whatever container has the name too',
+      'shop',
+      [component('a', 'shop'), inGroup('b', 'shop'), inGroup('c', 'shop')],
+      'ambiguous',
+      [],
+    ],
+    [
+      'the container that somebody gave the value to, of two that have the name',
+      'shop',
+      [component('a', 'x', { aliases: ['shop'] }), inGroup('b', 'shop'), inGroup('c', 'shop')],
+      'a alias',
+      ['b scoped_name weaker_evidence', 'c scoped_name weaker_evidence'],
+    ],
+    ['no container by the host part of an FQDN', 'shop.corp', [component('a', 'shop')], 'unmatched', []],
+    [
+      'the machine by the host part of an FQDN, not the container of that name',
+      'shop.corp',
+      [component('a', 'shop'), inGroup('b', 'shop')],
+      'b alias',
+      [],
+    ],
+  ])('is %s', (_, value, items, expected, others) => {
+    expect(outcomeOf(fromHere(value), items)).toEqual([expected, others]);
+  });
+
+  it.each<[string, Item[], string]>([
+    ['the machine', [component('a', 'shop'), inGroup('b', 'shop')], 'b scoped_name'],
+    [
+      'a machine in another group of the subscription',
+      [component('a', 'shop'), inSubscription('b', 'shop')],
+      'b scoped_name',
+    ],
+    ['a machine anywhere', [component('a', 'shop'), named('b', 'shop')], 'b unique_name'],
+    ['a machine that has retired', [component('a', 'shop'), named('b', 'shop', { isRetired: true })], 'retired'],
+    ['no container', [component('a', 'shop')], 'unmatched'],
+    ['no container that has retired', [component('a', 'shop', { isRetired: true })], 'unmatched'],
+    ['the container that somebody gave the very value to', [component('a', 'x', { aliases: ['shop'] })], 'a alias'],
+  ])('is, where the payload says that it is a machine, %s', (_, items, expected) => {
+    expect(outcomeOf(fromHere('shop', true), items)[0]).toBe(expected);
   });
 
   it('keeps ten of the others, each once, by the best that speaks for it', () => {
@@ -145,14 +210,22 @@ describe('which of several items a value means', () => {
   });
 });
 
-function candidateOf({ id, name = id, resourceId, group, subscription, isRetired = false }: Item): CiCandidate {
+/** `id method` of the item that is bound for the value, or the reason of the question; then the others. */
+function outcomeOf(references: readonly CiReference[], items: readonly Item[]): [string | undefined, string[]] {
+  const { bindings, tasks } = bindReferences(readReferences(references), candidatesOf(items));
+  const bound = bindings.find(({ source }) => source === 'item');
+  const found = bound?.subject.kind === 'item' ? `${bound.subject.ci.id} ${bound.method}` : tasks[0]?.reason;
+  return [found, (bound?.others ?? []).map(({ ciId, method, reason }) => `${ciId} ${method} ${reason}`)];
+}
+
+function candidateOf({ id, name = id, resourceId, group, subscription, type, isRetired = false }: Item): CiCandidate {
   const armId = resourceId === undefined ? null : parseArmId(resourceId);
   return {
     id,
     name,
     className: 'cmdb_ci_vm_instance',
     resourceId: resourceId ?? null,
-    resourceType: armId?.resourceType ?? null,
+    resourceType: armId?.resourceType ?? type ?? null,
     subscriptionId: armId?.subscriptionId ?? subscription ?? null,
     resourceGroup: armId?.resourceGroup ?? group ?? null,
     ...{ criticality: null, hasDependents: false, supportGroup: null, environment: null, tags: {} },

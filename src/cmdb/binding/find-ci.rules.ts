@@ -58,8 +58,10 @@ export interface Named {
 /** What was found in one place; the first place with a live item ends a search. */
 interface Step {
   method: BindingMethod;
-  /** Of those found, the nearest to where the alert speaks from. */
+  /** Those that may be bound. */
   candidates: readonly CiCandidate[];
+  /** Of those found, the nearest to where the alert speaks from. */
+  near: readonly CiCandidate[];
   found: readonly CiCandidate[];
   /** Somebody has said that this very value means the item. */
   isSaid: boolean;
@@ -88,16 +90,21 @@ export function findByArmId(named: ArmReference, candidates: Candidates): Findin
 
 /**
  * A name, an FQDN or an IP address: in the alert's own resource group or subscription, by alias, by the host part of an FQDN, and
- * last anywhere, if there is only one. Of several in one place, those in the alert's own scopes count.
+ * last anywhere, if there is only one. Of several in one place, those in the alert's own scopes count. A container counts where
+ * nothing else is called so, and never for a machine's name, unless somebody has given it that very value.
  */
 export function findByName(named: NameReference, scopes: AlertScopes, candidates: Candidates): Finding {
   const said = aliasKey(named.comparable).hash;
-  const steps = named.search.map(({ method, keys }) => {
-    const found = lookup(candidates, keys);
+  const steps = named.search.map(({ method, keys, isMachine }) => {
     const isSaid = keys.some(({ hash }) => hash === said);
-    return { method, candidates: nearest(found, scopes), found, isSaid };
+    const all = lookup(candidates, keys);
+    const found = isMachine && !isSaid ? all.filter((ci) => !isContainerCi(ci)) : all;
+    const near = nearest(found, scopes);
+    return { method, candidates: near, near, found, isSaid };
   });
-  return decide(named, steps) ?? { kind: 'question', named, reason: 'unmatched', candidates: [] };
+  return (
+    decide(named, withoutMereContainers(steps)) ?? { kind: 'question', named, reason: 'unmatched', candidates: [] }
+  );
 }
 
 /**
@@ -117,6 +124,14 @@ function decide(named: Named, steps: readonly Step[]): Finding | null {
   return retired.length === 0 ? null : { kind: 'question', named, reason: 'retired', candidates: retired };
 }
 
+function withoutMereContainers(steps: readonly Step[]): readonly Step[] {
+  const isBetter = steps.some((step) => live(step).some((ci) => !isContainerCi(ci)));
+  if (!isBetter) return steps;
+  return steps.map((step) =>
+    step.isSaid ? step : { ...step, candidates: step.candidates.filter((ci) => !isContainerCi(ci)) },
+  );
+}
+
 function live({ candidates }: Step): CiCandidate[] {
   return candidates.filter((ci) => !ci.isRetired);
 }
@@ -125,7 +140,7 @@ function live({ candidates }: Step): CiCandidate[] {
 function othersOf(steps: readonly Step[], bound: { ci: CiCandidate; method: BindingMethod }): OtherCandidate[] {
   const others = new Map<string, OtherCandidate>();
   for (const step of steps) {
-    const near = new Set(step.candidates.map(({ id }) => id));
+    const near = new Set(step.near.map(({ id }) => id));
     for (const ci of step.found) {
       if (ci.id === bound.ci.id || others.has(ci.id)) continue;
       const reason = ci.isRetired ? 'retired' : near.has(ci.id) ? 'weaker_evidence' : 'elsewhere';
@@ -137,7 +152,7 @@ function othersOf(steps: readonly Step[], bound: { ci: CiCandidate; method: Bind
 }
 
 function stepOf(method: BindingMethod, found: readonly CiCandidate[]): Step {
-  return { method, candidates: found, found, isSaid: false };
+  return { method, candidates: found, near: found, found, isSaid: false };
 }
 
 function stubFor(named: ArmReference, candidates: Candidates): Finding {
