@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { AlertBinding } from '../../src/cmdb/binding/bound-ci';
 import type { CiReference } from '../../src/cmdb/binding/ci-reference';
 import type { CmdbService } from '../../src/cmdb/cmdb.service';
-import { aCmdbService, anItem, aTarget, putItems, vmId, workspaceId } from './cmdb-builders';
+import { aCmdbService, anItem, aTarget, type ItemSpec, putItems, vmId, workspaceId } from './cmdb-builders';
 import { ENGINES } from '../support/database';
 import { type CmdbDatabase, openCmdbDatabase } from './cmdb-database';
 
@@ -229,6 +229,111 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
     expect(tasks[0]!.candidateIds).toHaveLength(10);
     const scoped = await bind(anItem('common'), aTarget('/subscriptions/c39'));
     expect(scoped.bindings).toMatchObject([{ method: 'scoped_name' }]);
+  });
+
+  describe('where more share a name than are read at first', () => {
+    const several = (name: string, count: number, spec: Partial<ItemSpec> = {}): ItemSpec[] =>
+      Array.from({ length: count }, () => ({ name, ...spec }));
+    const components = (name: string, count: number): ItemSpec[] =>
+      Array.from({ length: count }, (_, index) => ({
+        resourceId: `/subscriptions/n${index}/resourceGroups/rg/providers/Microsoft.Insights/components/${name}`,
+      }));
+    const retired = { status: 'retired' };
+    const computer = (value: string): CiReference => ({ ...anItem(value), isMachine: true });
+
+    /** How many statements look up keys, and how many items they read besides the subscription. */
+    async function keyLookupsOf(references: CiReference[]): Promise<{ count: number; rows: number }> {
+      return dataSource.transaction(async (tx) => {
+        const query = jest.spyOn(tx, 'query');
+        await cmdb.bindAlerts(tx, [{ key: 'a', references }]);
+        const { calls, results } = query.mock;
+        const lookups = results.filter((_result, index) => calls[index]?.[0].includes('ci_keys'));
+        let rows: { name: string }[] = [];
+        for (const { value } of lookups) rows = rows.concat(await (value as Promise<{ name: string }[]>));
+        query.mockRestore();
+        return { count: lookups.length, rows: rows.filter(({ name }) => name !== 's6').length };
+      });
+    }
+
+    it.each([
+      ['binds the only one in use behind many retired ones', several('agent', 11, retired), 1, anItem('agent')],
+      ['binds the only machine behind many containers', components('front', 12), 1, computer('front')],
+    ])('%s', async (_, many, count, reference) => {
+      await putItems(dataSource.manager, many);
+      const [last] = await putItems(dataSource.manager, several(reference.value, count));
+      const { bindings, tasks } = await bind(reference);
+      expect([bindings, tasks]).toMatchObject([[{ ciId: last, method: 'unique_name' }], []]);
+    });
+
+    it.each([
+      [
+        'two in use, one of them behind many retired ones',
+        several('ten', 10, retired),
+        several('ten', 2),
+        anItem('ten'),
+      ],
+      ['two machines behind many containers', components('ui', 10), several('ui', 2), computer('ui')],
+      [
+        'two in use of a subscription',
+        several('sub', 10, { ...retired, subscriptionId: 's8' }),
+        several('sub', 2, { subscriptionId: 's8' }),
+        anItem('sub'),
+      ],
+      [
+        'two in use by their host name',
+        several('h.corp.example', 101, retired),
+        several('h.corp.example', 2),
+        anItem('h'),
+      ],
+    ])('asks about %s', async (_, many, two, reference) => {
+      await putItems(dataSource.manager, many);
+      const ids = await putItems(dataSource.manager, two);
+      const { bindings, tasks } = await bind(reference, aTarget('/subscriptions/s8'));
+      expect(bindings.filter(({ role }) => role === 'primary')).toEqual([]);
+      expect(tasks).toMatchObject([{ reason: 'ambiguous' }]);
+      expect(tasks[0]!.candidateIds).toEqual(expect.arrayContaining(ids));
+    });
+
+    it('takes none of a host name for the nearest where it can not read all that have it', async () => {
+      await putItems(dataSource.manager, several('busy.corp.example', 101));
+      await putItems(dataSource.manager, several('busy.corp.example', 1, { subscriptionId: 's7' }));
+      const { bindings, tasks } = await bind(anItem('busy'), aTarget('/subscriptions/s7'));
+      expect(bindings.map(({ role }) => role)).toEqual(['affected']);
+      expect(tasks).toMatchObject([{ reason: 'ambiguous' }]);
+    });
+
+    it('takes the nearest of fewer by their host name', async () => {
+      await putItems(dataSource.manager, several('calm.corp.example', 99));
+      const [near] = await putItems(dataSource.manager, several('calm.corp.example', 1, { subscriptionId: 's7' }));
+      const { bindings } = await bind(anItem('calm'), aTarget('/subscriptions/s7'));
+      expect(bindings).toMatchObject([{ ciId: near, method: 'alias' }]);
+    });
+
+    it.each([
+      ['a name', several('lots', 300), anItem('lots'), 11, 1],
+      ['a name in a subscription', several('svc', 300, { subscriptionId: 's6' }), anItem('svc'), 22, 1],
+      ['a host name', several('lots.host.example', 300), anItem('lots'), 112, 1],
+      ['a name of retired ones', several('dead', 300, retired), anItem('dead'), 11, 2],
+      ['a name of containers', components('box', 300), computer('box'), 112, 2],
+    ])(
+      'reads few that share %s, and asks twice only to tell who is in use',
+      async (_, many, reference, rows, statements) => {
+        await putItems(dataSource.manager, many);
+        const { rows: read, count } = await keyLookupsOf([reference, aTarget('/subscriptions/s6')]);
+        expect([count, read]).toEqual([statements, rows]);
+      },
+    );
+  });
+
+  it('looks up more names than one statement takes', async () => {
+    const names = Array.from({ length: 190 }, (_, index) => `bulk-${index}.corp.example`);
+    const ids = await putItems(
+      dataSource.manager,
+      names.map((name) => ({ name })),
+    );
+    const requests = names.map((key) => ({ key, references: [anItem(key), aTarget('/subscriptions/s5')] }));
+    const bound = await dataSource.transaction((tx) => cmdb.bindAlerts(tx, requests));
+    expect(names.map((name) => bound.get(name)?.bindings[0]?.ciId)).toEqual(ids);
   });
 
   it('sends one statement for a batch, and none where there is nothing to find', async () => {

@@ -4,15 +4,26 @@ import type { Lookups } from './alert-references.rules';
 import { HAS_DEPENDENTS } from '../relations/impact-store';
 import { slicesOf } from '../../common/slices';
 import { contendForKeys } from '../turns';
-import { armKeyHash } from '../identity/ci-keys.rules';
-import type { Candidates, CiCandidate } from './find-ci.rules';
+import { isContainerCi } from '../identity/ci-class.rules';
+import { armKeyHash, type LookupKey } from '../identity/ci-keys.rules';
+import { type Candidates, type CiCandidate, MAX_TOLD_APART } from './find-ci.rules';
 import { groupBy } from '../../common/group-by';
 
-/** Rows that are read for a name that is looked up everywhere: one tells who it is, two that nobody can tell. */
-const NAME_LIMIT = 11;
+/** What many items may share. */
+type SharedKind = Exclude<LookupKey['kind'], 'alias'>;
+
+/**
+ * Rows that are read for what many items may share: one tells who it is, two that nobody can tell. Of those that have a host name
+ * the nearest is looked for, so all of them are wanted, and one more tells that there are too many.
+ */
+const FIRST_ROWS: Readonly<Record<SharedKind, number>> = { name: 11, scoped_name: 11, host: MAX_TOLD_APART + 1 };
+/** Rows that are read once more of those in use. */
+const LIVE_ROWS = MAX_TOLD_APART + 1;
+/** Rows of a key that are locked. */
+const LOCKED_ROWS = 11;
 /** SQLite takes 32,766 variables and 500 selects in one statement. */
 const KEYS_PER_STATEMENT = 10_000;
-const NAMES_PER_STATEMENT = 200;
+const SHARED_PER_STATEMENT = 400;
 
 const COLUMNS =
   'c.id, c.name, c.className, c.resourceId, c.resourceType, c.subscriptionId, c.resourceGroup, c.criticality, ' +
@@ -34,14 +45,24 @@ interface Select {
   parameters: SqlValue[];
 }
 
-/** Loads every item that any of the lookups of a whole batch finds, with one statement; with nothing to look up it sends none. */
+/**
+ * Loads the items that the lookups of a whole batch find, with one statement; with nothing to look up it sends none. Of a key that
+ * many items share the first few are read. Where too few of those are in use to tell, those in use are read with one more
+ * statement: ids begin with the time of their making, so that what has retired comes first.
+ */
 export async function loadCandidates(tx: EntityManager, lookups: readonly Lookups[]): Promise<Candidates> {
   const armIds = new Map(lookups.flatMap(({ arm }) => arm.map((key) => [armKeyHash(key), key])));
+  const keys = lookups.flatMap((lookup) => lookup.keys);
+  const first = await readSelects(tx, statementsOf([...armIds.keys()], keys));
+  const unsettled = slicesOf(unsettledHashes(first, keys), SHARED_PER_STATEMENT);
+  const live = await readSelects(tx, unsettled.map(bySharedKeyLive));
+  return candidatesOf([...first, ...live], armIds);
+}
+
+async function readSelects(tx: EntityManager, selects: readonly Select[]): Promise<CandidateRow[]> {
   let rows: CandidateRow[] = [];
-  for (const { sql, parameters } of statementsOf([...armIds.keys()], lookups)) {
-    rows = rows.concat(await tx.query<CandidateRow[]>(sql, parameters));
-  }
-  return candidatesOf(rows, armIds);
+  for (const { sql, parameters } of selects) rows = rows.concat(await tx.query<CandidateRow[]>(sql, parameters));
+  return rows;
 }
 
 /**
@@ -51,8 +72,8 @@ export async function loadCandidates(tx: EntityManager, lookups: readonly Lookup
 export async function awaitWriters(tx: EntityManager, lookups: readonly Lookups[]): Promise<void> {
   if (isSqlite(tx)) return;
   const hashes = hashesOf(lookups.flatMap(({ keys }) => keys)).sort();
-  const isKey = `(SELECT keyHash FROM ci_keys WHERE keyHash = ? LIMIT ${NAME_LIMIT} LOCK IN SHARE MODE)`;
-  for (const slice of slicesOf(hashes, NAMES_PER_STATEMENT)) {
+  const isKey = `(SELECT keyHash FROM ci_keys WHERE keyHash = ? LIMIT ${LOCKED_ROWS} LOCK IN SHARE MODE)`;
+  for (const slice of slicesOf(hashes, SHARED_PER_STATEMENT)) {
     await tx.query(slice.map(() => isKey).join(' UNION ALL '), slice);
   }
   const armHashes = [...new Set(lookups.flatMap(({ arm }) => arm.map(armKeyHash)))].sort();
@@ -64,13 +85,11 @@ export async function awaitWriters(tx: EntityManager, lookups: readonly Lookups[
 }
 
 /** One statement, unless the batch holds more keys than a driver takes. */
-function statementsOf(armHashes: readonly string[], lookups: readonly Lookups[]): Select[] {
-  const keys = lookups.flatMap((lookup) => lookup.keys);
-  const names = hashesOf(keys.filter((key) => key.kind === 'name'));
+function statementsOf(armHashes: readonly string[], keys: readonly LookupKey[]): Select[] {
   const selects = [
     slicesOf(armHashes, KEYS_PER_STATEMENT).map(byArmId),
-    slicesOf(hashesOf(keys.filter((key) => key.kind !== 'name')), KEYS_PER_STATEMENT).map(byKey),
-    slicesOf(names, NAMES_PER_STATEMENT).map(byName),
+    slicesOf(hashesOf(keys.filter(({ kind }) => kind === 'alias')), KEYS_PER_STATEMENT).map(byAlias),
+    slicesOf(sharedKeysOf(keys), SHARED_PER_STATEMENT).map(bySharedKey),
   ];
   const count = Math.max(...selects.map((list) => list.length));
   return Array.from({ length: count }, (_, index) => unionOf(selects.flatMap((list) => list[index] ?? [])));
@@ -81,17 +100,53 @@ function byArmId(hashes: readonly string[]): Select {
   return { sql, parameters: [...hashes] };
 }
 
-function byKey(hashes: readonly string[]): Select {
+/** An alias has one item in use at most. */
+function byAlias(hashes: readonly string[]): Select {
   const sql = `SELECT k.keyHash AS foundBy, ${COLUMNS} FROM ci_keys k JOIN configuration_items c ON c.id = k.ciId WHERE k.keyHash IN (${placeholders(hashes.length)})`;
   return { sql, parameters: [...hashes] };
 }
 
-/** `vm1` may be the name of thousands: each name reads its first few index entries and no more. */
-function byName(hashes: readonly string[]): Select {
-  const first = `SELECT * FROM (SELECT keyHash, ciId FROM ci_keys WHERE keyHash = ? LIMIT ${NAME_LIMIT}) one`;
-  const keys = hashes.map(() => first).join(' UNION ALL ');
+/** `vm1` may be the name of thousands, and a subscription may hold as many `default`s: each key reads its first few index entries and no more. */
+function bySharedKey(keys: readonly SharedKey[]): Select {
+  const first = ({ kind }: SharedKey): string =>
+    `SELECT * FROM (SELECT keyHash, ciId FROM ci_keys WHERE keyHash = ? LIMIT ${FIRST_ROWS[kind]}) one`;
+  return byKeysOf(
+    keys.map(first),
+    keys.map(({ hash }) => hash),
+  );
+}
+
+/**
+ * A subquery, as the planner turns a join round where few rows of the table have a status, and reads all of those. What has retired
+ * under such a name is walked past, one lookup by primary key each.
+ */
+function bySharedKeyLive(hashes: readonly string[]): Select {
+  const isLive = "(SELECT i.status FROM configuration_items i WHERE i.id = n.ciId) <> 'retired'";
+  const live = `SELECT * FROM (SELECT n.keyHash, n.ciId FROM ci_keys n WHERE n.keyHash = ? AND ${isLive} LIMIT ${LIVE_ROWS}) one`;
+  return byKeysOf(
+    hashes.map(() => live),
+    hashes,
+  );
+}
+
+function byKeysOf(selects: readonly string[], hashes: readonly string[]): Select {
+  const keys = selects.join(' UNION ALL ');
   const sql = `SELECT k.keyHash AS foundBy, ${COLUMNS} FROM (${keys}) k JOIN configuration_items c ON c.id = k.ciId`;
   return { sql, parameters: [...hashes] };
+}
+
+/** The keys of which not all rows were read, and those that were do not tell who it is, or that nobody can tell. */
+function unsettledHashes(rows: readonly CandidateRow[], keys: readonly LookupKey[]): string[] {
+  const found = groupBy(rows, (row) => row.foundBy);
+  return sharedKeysOf(keys).flatMap(({ hash, kind }) => {
+    const read = found.get(hash) ?? [];
+    return read.length < FIRST_ROWS[kind] || isSettled(kind, read) ? [] : [hash];
+  });
+}
+
+function isSettled(kind: SharedKind, read: readonly CandidateRow[]): boolean {
+  const live = read.filter(({ status }) => status !== 'retired');
+  return kind === 'host' ? live.length === read.length : live.filter((row) => !isContainerCi(row)).length > 1;
 }
 
 function unionOf(selects: readonly Select[]): Select {
@@ -123,6 +178,13 @@ function candidateOf({ foundBy: _, tags, status, stub, hasDependents, lastSeenAt
     lastSeenAt: readTime(lastSeenAt),
     hasDependents: Boolean(hasDependents),
   };
+}
+
+type SharedKey = LookupKey & { kind: SharedKind };
+
+function sharedKeysOf(keys: readonly LookupKey[]): SharedKey[] {
+  const shared = keys.filter((key): key is SharedKey => key.kind !== 'alias');
+  return [...new Map(shared.map((key) => [key.hash, key])).values()];
 }
 
 function hashesOf(keys: readonly { hash: string }[]): string[] {

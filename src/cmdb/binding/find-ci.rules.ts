@@ -65,7 +65,12 @@ interface Step {
   found: readonly CiCandidate[];
   /** Somebody has said that this very value means the item. */
   isSaid: boolean;
+  /** More are known by it than were read. */
+  isCrowd: boolean;
 }
+
+/** Of more in use that have one name not all are known: none of them is told apart from the others. */
+export const MAX_TOLD_APART = 100;
 
 /** As many others are kept with a binding. */
 const MAX_OTHERS = 10;
@@ -98,9 +103,10 @@ export function findByName(named: NameReference, scopes: AlertScopes, candidates
   const steps = named.search.map(({ method, keys, isMachine }) => {
     const isSaid = keys.some(({ hash }) => hash === said);
     const all = lookup(candidates, keys);
-    const found = isMachine && !isSaid ? all.filter((ci) => !isContainerCi(ci)) : all;
-    const near = nearest(found, scopes);
-    return { method, candidates: near, near, found, isSaid };
+    const isCrowd = all.filter((ci) => !ci.isRetired).length > MAX_TOLD_APART;
+    const found = isMachine && !isSaid && !isCrowd ? all.filter((ci) => !isContainerCi(ci)) : all;
+    const near = isCrowd ? found : nearest(found, scopes);
+    return { method, candidates: near, near, found, isSaid, isCrowd };
   });
   return (
     decide(named, withoutMereContainers(steps)) ?? { kind: 'question', named, reason: 'unmatched', candidates: [] }
@@ -128,7 +134,7 @@ function withoutMereContainers(steps: readonly Step[]): readonly Step[] {
   const isBetter = steps.some((step) => live(step).some((ci) => !isContainerCi(ci)));
   if (!isBetter) return steps;
   return steps.map((step) =>
-    step.isSaid ? step : { ...step, candidates: step.candidates.filter((ci) => !isContainerCi(ci)) },
+    step.isSaid || step.isCrowd ? step : { ...step, candidates: step.candidates.filter((ci) => !isContainerCi(ci)) },
   );
 }
 
@@ -152,7 +158,7 @@ function othersOf(steps: readonly Step[], bound: { ci: CiCandidate; method: Bind
 }
 
 function stepOf(method: BindingMethod, found: readonly CiCandidate[]): Step {
-  return { method, candidates: found, near: found, found, isSaid: false };
+  return { method, candidates: found, near: found, found, isSaid: false, isCrowd: false };
 }
 
 function stubFor(named: ArmReference, candidates: Candidates): Finding {
