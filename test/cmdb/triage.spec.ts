@@ -166,6 +166,57 @@ describe.each(ENGINES)('binding tasks on %s', (engine) => {
     ]);
   });
 
+  describe('a question that several items answered equally well closes by itself once one of them', () => {
+    const diskId = (name: string, group: string): string =>
+      vmId(name, group).replace('Microsoft.Compute/virtualMachines', 'Microsoft.Compute/disks');
+
+    async function change(method: 'PATCH' | 'DELETE', path: string, body?: object): Promise<void> {
+      const headers = { 'if-match': '*' };
+      const as = app.token('Operator');
+      const { status } = await app.call(method, `/api/v1/configuration-items/${path}`, { as, headers, body });
+      expect(status).toBeLessThan(300);
+    }
+
+    /** The task is open, and is looked at no more until something comes. */
+    async function anAmbiguousTask(value: string, targets?: string[]): Promise<Task> {
+      const task = await aTask(value, targets);
+      expect(task.reason).toBe('ambiguous');
+      await turn();
+      expect((await taskOf(task.id)).status).toBe('open');
+      return task;
+    }
+
+    it('has another name', async () => {
+      const [left, right] = [await anItem({ name: 'renamed' }), await anItem({ name: 'renamed' })];
+      const task = await anAmbiguousTask('renamed');
+      await change('PATCH', left, { name: 'renamed-2' });
+      await turn();
+      expect(await taskOf(task.id)).toMatchObject({ status: 'resolved', answer: { id: right } });
+    });
+
+    it('has moved, to another name', async () => {
+      const moved = await anItem({ resourceId: diskId('data', 'from') });
+      const stays = await anItem({ resourceId: vmId('data', 'from') });
+      const task = await anAmbiguousTask('data', [WORKSPACE.replace(SERVERS, 's1').replace('/mon/', '/from/')]);
+      await change('PATCH', moved, { resourceId: diskId('data-2', 'to') });
+      await turn();
+      expect(await taskOf(task.id)).toMatchObject({ status: 'resolved', answer: { id: stays } });
+    });
+
+    it('has lost an alias, and at once', async () => {
+      const loses = await anItem({ name: 'loses', aliases: ['gateway.one.example'] });
+      const keeps = await anItem({ name: 'keeps', aliases: ['gateway.other.example'] });
+      const task = await anAmbiguousTask('gateway');
+      const { body } = await app.get<{ items: { id: string }[] }>(`/api/v1/configuration-items/${loses}/aliases`);
+      const wake = jest.spyOn(app.app.get(Schedule), 'wake');
+      await change('DELETE', `${loses}/aliases/${body.items[0]!.id}`);
+      expect(wake.mock.calls).toEqual([[BINDING_CHECKS]]);
+      wake.mockRestore();
+      await turn();
+      expect(await taskOf(task.id)).toMatchObject({ status: 'resolved', answer: { id: keeps } });
+    });
+  });
+
   it('refuses items that answer nothing, and leaves the task open', async () => {
     const task = await aTask('refused');
     const retired = await anItem({ name: 'retired', status: 'retired' });

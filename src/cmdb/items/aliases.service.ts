@@ -65,7 +65,7 @@ export class AliasesService {
     return added;
   }
 
-  /** Revokes an alias: alerts are bound by it no more. What was bound by it stays bound. */
+  /** Revokes an alias: alerts are bound by it no more. What was bound by it stays bound, and what it made ambiguous is looked at. */
   async remove(itemId: string, aliasId: string, by: ChangedBy): Promise<void> {
     await this.transactions.run(async (tx) => {
       const before = await changeableItem(tx, itemId);
@@ -76,6 +76,7 @@ export class AliasesService {
       await saveItems(tx, { inserted: [], updated: [after], now });
       await this.writeAudit(tx, { item: after, before: alias, after: null, by });
     });
+    this.schedule.wake(BINDING_CHECKS);
   }
 
   private async writeAudit(tx: EntityManager, { item, before, after, by }: AliasChange): Promise<void> {

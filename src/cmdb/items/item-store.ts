@@ -46,8 +46,8 @@ const NAMES = COLUMNS.map(([name]) => name);
 
 /**
  * Writes new items and what changed of others, with a few statements for any number of them, makes them findable by what they
- * are called now, lets their relations follow, and has the binding tasks looked at again that may have their answer now. The caller holds the locks of
- * what it changes ({@link lockItems}).
+ * are called now, lets their relations follow, and has the binding tasks looked at again that may have their answer now: what is
+ * called so no longer may leave only one that is. The caller holds the locks of what it changes ({@link lockItems}).
  */
 export async function saveItems(
   tx: EntityManager,
@@ -56,6 +56,7 @@ export async function saveItems(
   const inserted = inOneOrder(written.inserted);
   await updateRows(tx, { table: 'configuration_items', key: 'id', columns: NAMES }, updated.map(rowOf));
   await insertItems(tx, inserted);
+  const former = await keyHashesOf(tx, updated);
   await deleteKeys(tx, updated);
   const findable = [...inserted, ...updated].filter(({ mergedIntoId }) => mergedIntoId === null);
   const keys = findable.flatMap((item) => keysOf(item).map((key) => ({ ...key, ciId: item.id })));
@@ -65,7 +66,8 @@ export async function saveItems(
     ['keyHash', 'ciId', 'kind'],
     keys.map(({ hash, ciId, kind }) => [hash, ciId, kind]),
   );
-  const hashes = [...keys.map(({ hash }) => hash), ...findable.flatMap((item) => item.canonicalKeyHash ?? [])];
+  const own = [...keys.map(({ hash }) => hash), ...findable.flatMap((item) => item.canonicalKeyHash ?? [])];
+  const hashes = [...new Set([...former, ...own])];
   await contendForKeys(tx, [...hashes, ...updated.map(({ id }) => id)]);
   await followItems(tx, { inserted, updated });
   await checkTasksOf(tx, hashes, now);
@@ -136,6 +138,15 @@ async function locked(
     return select.getMany();
   });
   return new Map(items.map((item) => [item[column] ?? '', item]));
+}
+
+/** The keys that find items until now. */
+async function keyHashesOf(tx: EntityManager, items: readonly ItemRecord[]): Promise<string[]> {
+  const ids = items.map(({ id }) => id);
+  const rows = await readAll(slicesOf(ids, LOOKED_UP), (slice) =>
+    tx.query<{ keyHash: string }[]>(`SELECT keyHash FROM ci_keys WHERE ciId IN (${placeholders(slice.length)})`, slice),
+  );
+  return rows.map(({ keyHash }) => keyHash);
 }
 
 async function deleteKeys(tx: EntityManager, items: readonly ItemRecord[]): Promise<void> {
