@@ -31,6 +31,7 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
       { resourceId: workspaceId('known') },
       { name: 'twice', aliases: ['both'] },
       { name: 'twice', aliases: ['both'] },
+      { name: 'erp', aliases: ['erp.customerb.example'], subscriptionId: 's4' },
     ]);
   });
   afterAll(() => database.close());
@@ -82,6 +83,14 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
     ],
     ['the host name of an item that is known by its FQDN', [anItem('full')], 'full.corp.example', 'alias', 70],
     ['a name that is unique', [anItem('Alone')], 'alone', 'unique_name', 60],
+    [
+      'the host part of an FQDN in the subscription, whatever its own domain is',
+      [anItem('erp.customera.example'), aTarget('/subscriptions/s4')],
+      'erp',
+      'alias',
+      70,
+    ],
+    ['an address with a port', [anItem('10.0.0.4:9100')], 'vm2', 'alias', 70],
     ['the host part of an FQDN, if unique', [anItem('alone.corp.example')], 'alone', 'unique_name', 60],
   ])('finds %s', async (_, references, name, method, confidence) => {
     const { bindings, tasks } = await bind(...references);
@@ -97,6 +106,7 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
 
   it.each<[string, CiReference[], string, number]>([
     ['a name that the CMDB lacks', [anItem(NOBODY)], 'unmatched', 0],
+    ['the host name of an item in another domain', [anItem('erp.customera.example')], 'unmatched', 0],
     ['a name of several items', [anItem('twice')], 'ambiguous', 2],
     ['an alias of several items', [anItem('both')], 'ambiguous', 2],
     ['the ARM id of a retired item', [aTarget(vmId('gone'))], 'retired', 1],

@@ -5,12 +5,14 @@ import { isContainerType } from '../identity/ci-class.rules';
 import {
   aliasKey,
   hostKey,
+  hostNameOf,
   hostPartOf,
   type LookupKey,
   nameKey,
   type NameScope,
   normalizeName,
   scopedNameKey,
+  withoutPort,
 } from '../identity/ci-keys.rules';
 import type { CiReference } from './ci-reference';
 
@@ -39,6 +41,8 @@ export interface SearchStep {
   keys: readonly LookupKey[];
   /** It is a machine's name that is looked for: a container may be called so, but is not meant. */
   isMachine: boolean;
+  /** Items that this one finds are not meant. */
+  except?: LookupKey;
 }
 
 /** What one alert says about items, read once. */
@@ -84,8 +88,12 @@ function howAsked({ role, isMachine }: Asked): Pick<CiReference, 'role' | 'isMac
 export function lookupsOf({ arm, names }: AlertReferences): Lookups {
   return {
     arm: arm.flatMap(({ armId, holders }) => [armId.key, ...holders.map((holder) => holder.key)]),
-    keys: [...arm.map(({ alias }) => alias), ...names.flatMap(({ search }) => search.flatMap((step) => step.keys))],
+    keys: [...arm.map(({ alias }) => alias), ...names.flatMap(({ search }) => search.flatMap(keysOfStep))],
   };
+}
+
+function keysOfStep({ keys, except }: SearchStep): readonly LookupKey[] {
+  return except === undefined ? keys : [...keys, except];
 }
 
 function armReferenceOf(reference: CiReference, armId: ArmId): ArmReference {
@@ -93,10 +101,25 @@ function armReferenceOf(reference: CiReference, armId: ArmId): ArmReference {
 }
 
 function nameReferenceOf(reference: CiReference, name: string, scopes: AlertScopes): NameReference {
-  const host = hostPartOf(name);
-  const steps = host === null ? searchForHost(name, scopes) : searchForFqdn(name, host, scopes);
+  const steps = searchFor(name, scopes);
   const search = reference.isMachine ? steps.map(forMachine) : steps;
   return { reference, comparable: name, search };
+}
+
+function searchFor(name: string, scopes: AlertScopes): SearchStep[] {
+  const bare = withoutPort(name);
+  if (bare !== null) return [...searchForWhole(name, scopes), ...searchFor(bare, scopes).map(forMachine)];
+  const host = hostPartOf(name);
+  return host === null ? searchForHost(name, scopes) : searchForFqdn(name, host, scopes);
+}
+
+/** Somebody may have called something so with its port. */
+function searchForWhole(name: string, scopes: AlertScopes): SearchStep[] {
+  return [
+    stepFor('alias', aliasKey(name)),
+    ...inScopes('scoped_name', name, scopes),
+    stepFor('unique_name', nameKey(name)),
+  ];
 }
 
 function forMachine(step: SearchStep): SearchStep {
@@ -112,15 +135,19 @@ function searchForHost(name: string, scopes: AlertScopes): SearchStep[] {
   ];
 }
 
-/** The whole of it says more than its host part, which only a machine has. */
+/**
+ * The whole of it says more than its host part, which only a machine has. What has a domain of its own is found by the whole, or is
+ * another machine: outside the alert's own scopes its bare name says nothing.
+ */
 function searchForFqdn(name: string, host: string, scopes: AlertScopes): SearchStep[] {
+  const ofNoDomain = (step: SearchStep): SearchStep => ({ ...forMachine(step), except: hostKey(host) });
   return [
     ...inScopes('scoped_name', name, scopes),
     stepFor('alias', aliasKey(name)),
     ...inScopes('alias', host, scopes).map(forMachine),
-    forMachine(stepFor('alias', aliasKey(host))),
+    ofNoDomain(stepFor('alias', aliasKey(host))),
     stepFor('unique_name', nameKey(name)),
-    forMachine(stepFor('unique_name', nameKey(host))),
+    ofNoDomain(stepFor('unique_name', nameKey(host))),
   ];
 }
 
@@ -154,7 +181,7 @@ function explainedNames(arm: readonly ArmReference[]): ExplainedNames {
 
 /** A machine's ARM id explains its name and its FQDN; a workspace's explains its own name only, never a machine that is called alike. */
 function isExplained({ isMachine }: CiReference, name: string, { containers, machines }: ExplainedNames): boolean {
-  return machines.has(name) || machines.has(hostPartOf(name) ?? name) || (!isMachine && containers.has(name));
+  return machines.has(name) || machines.has(hostNameOf(name)) || (!isMachine && containers.has(name));
 }
 
 function scopesOf(arm: readonly ArmReference[]): AlertScopes {

@@ -2,7 +2,7 @@ import type { AlertReferences } from './alert-references.rules';
 import type { ArmId } from '../identity/arm-id.rules';
 import { BINDING_CONFIDENCE, compareText, type Evidence, type OtherCandidate } from './binding-evidence.rules';
 import type { AlertScopes, CiRole, OpenValue } from './bound-ci';
-import { hostPartOf } from '../identity/ci-keys.rules';
+import { hostNameOf } from '../identity/ci-keys.rules';
 import { type Candidates, type CiCandidate, findByArmId, findByName, type Finding } from './find-ci.rules';
 import { groupBy } from '../../common/group-by';
 
@@ -61,7 +61,7 @@ export function answersTo(
 ): boolean {
   if (ci.values.includes(value)) return true;
   const name = ci.name.toLowerCase();
-  return !ci.isContainer && (value === name || hostPartOf(value) === name);
+  return !ci.isContainer && (value === name || hostNameOf(value) === name);
 }
 
 type Matches = readonly [Match, ...Match[]];

@@ -191,6 +191,63 @@ describe('which of several items a value means', () => {
     expect(outcomeOf(fromHere('shop', true), items)[0]).toBe(expected);
   });
 
+  it.each<[string, string, Item[], string]>([
+    [
+      'no item of another domain by the bare host name',
+      'db.customera.example',
+      [named('a', 'db', { aliases: ['db.customerb.example'] })],
+      'unmatched',
+    ],
+    [
+      'no item of another domain by an alias',
+      'db.customera.example',
+      [named('a', 'x', { aliases: ['db', 'db.customerb.example'] })],
+      'unmatched',
+    ],
+    [
+      'the one without a domain, beside one of another',
+      'db.customera.example',
+      [named('a', 'db', { aliases: ['db.customerb.example'] }), named('b', 'db')],
+      'b unique_name',
+    ],
+    [
+      'the one of that domain',
+      'db.customera.example',
+      [named('a', 'db', { aliases: ['db.customera.example', 'db.customerb.example'] })],
+      'a alias',
+    ],
+    [
+      'the one in the own resource group, whatever domain it has',
+      'db.customera.example',
+      [inGroup('a', 'db', { aliases: ['db.customerb.example'] })],
+      'a alias',
+    ],
+    ['no item by the first digits of an address with a port', '10.1.2.3:9100', [named('a', '10')], 'unmatched'],
+    ['no item by the first digits of what is no address', '10.1.2', [named('a', '10')], 'unmatched'],
+    ['the address without its port', '10.1.2.3:9100', [named('a', 'x', { aliases: ['10.1.2.3'] })], 'a alias'],
+    ['the host without its port', 'db:1433', [inGroup('a', 'db')], 'a scoped_name'],
+    ['the host part without domain and port', 'db.corp:1433', [named('a', 'db')], 'a unique_name'],
+    [
+      'the one that was given the value with its port',
+      'db:1433',
+      [inGroup('a', 'db'), named('b', 'x', { aliases: ['db:1433'] })],
+      'b alias',
+    ],
+    ['no container by a host with a port', 'shop:8080', [component('a', 'shop')], 'unmatched'],
+    ['an IPv6 address, which has no port', 'fe80::1', [named('a', 'x', { aliases: ['fe80::1'] })], 'a alias'],
+  ])('is %s', (_, value, items, expected) => {
+    expect(outcomeOf(fromHere(value), items)[0]).toBe(expected);
+  });
+
+  it.each(['vm1:9100', 'vm1.corp.example:9100', 'vm1.corp.example'])('is the machine of the alert, for %s', (value) => {
+    const references: CiReference[] = [
+      { value, source: 'item', role: 'item' },
+      { value: VM, source: 'target', role: 'target' },
+    ];
+    const { bindings, tasks } = bindReferences(readReferences(references), candidatesOf([]));
+    expect([bindings.map(({ method }) => method), tasks]).toEqual([['arm_id'], []]);
+  });
+
   it('keeps ten of the others, each once, by the best that speaks for it', () => {
     const many = Array.from({ length: 14 }, (_, index) => inSubscription(`o${index}`, 'db'));
     const references = readReferences([
@@ -241,7 +298,7 @@ function candidatesOf(items: readonly Item[]): Candidates {
   for (const item of items) {
     const ci = candidateOf(item);
     const aliases = (item.aliases ?? []).map((value) => ({ value }));
-    for (const { hash } of keysOf({ ...ci, aliases })) byKey.set(hash, [...(byKey.get(hash) ?? []), ci]);
+    for (const { hash } of keysOf({ ...ci, aliases })) byKey.set(hash, [...(byKey.get(hash) ?? []), { ...ci }]);
     if (ci.resourceId !== null) byArmId.set(ci.resourceId, ci);
   }
   return { byArmId, byKey };

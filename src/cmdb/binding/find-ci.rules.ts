@@ -1,4 +1,4 @@
-import type { ArmReference, NameReference } from './alert-references.rules';
+import type { ArmReference, NameReference, SearchStep } from './alert-references.rules';
 import type { ArmId } from '../identity/arm-id.rules';
 import { BINDING_CONFIDENCE, type BindingMethod, type OtherCandidate, type TaskReason } from './binding-evidence.rules';
 import type { AlertScopes } from './bound-ci';
@@ -100,13 +100,13 @@ export function findByArmId(named: ArmReference, candidates: Candidates): Findin
  */
 export function findByName(named: NameReference, scopes: AlertScopes, candidates: Candidates): Finding {
   const said = aliasKey(named.comparable).hash;
-  const steps = named.search.map(({ method, keys, isMachine }) => {
-    const isSaid = keys.some(({ hash }) => hash === said);
-    const all = lookup(candidates, keys);
+  const steps = named.search.map((search): Step => {
+    const isSaid = search.keys.some(({ hash }) => hash === said);
+    const all = lookup(candidates, search.keys);
     const isCrowd = all.filter((ci) => !ci.isRetired).length > MAX_TOLD_APART;
-    const found = isMachine && !isSaid && !isCrowd ? all.filter((ci) => !isContainerCi(ci)) : all;
+    const found = isSaid || isCrowd ? all : meant(all, search, candidates);
     const near = isCrowd ? found : nearest(found, scopes);
-    return { method, candidates: near, near, found, isSaid, isCrowd };
+    return { method: search.method, candidates: near, near, found, isSaid, isCrowd };
   });
   return (
     decide(named, withoutMereContainers(steps)) ?? { kind: 'question', named, reason: 'unmatched', candidates: [] }
@@ -128,6 +128,15 @@ function decide(named: Named, steps: readonly Step[]): Finding | null {
   if (first !== undefined) return { kind: 'question', named, reason: 'ambiguous', candidates: live(first) };
   const retired = distinct(steps.flatMap((step) => step.found));
   return retired.length === 0 ? null : { kind: 'question', named, reason: 'retired', candidates: retired };
+}
+
+function meant(
+  found: readonly CiCandidate[],
+  { isMachine, except }: SearchStep,
+  candidates: Candidates,
+): readonly CiCandidate[] {
+  const others = new Set(lookup(candidates, except === undefined ? [] : [except]).map(({ id }) => id));
+  return found.filter((ci) => !others.has(ci.id) && !(isMachine && isContainerCi(ci)));
 }
 
 function withoutMereContainers(steps: readonly Step[]): readonly Step[] {

@@ -32,10 +32,25 @@ export function comparableOf(value: string): string {
   return parseArmId(value)?.key ?? normalizeName(value);
 }
 
-/** `vm1` of `vm1.corp.example`; null for a name without a domain and for an IP address. Takes a normalised name. */
+/**
+ * `vm1` of `vm1.corp.example`; null for a name without a domain, and for an IP address or anything else of digits and dots, with or
+ * without a port. Takes a normalised name.
+ */
 export function hostPartOf(name: string): string | null {
   const dot = name.indexOf('.');
-  return dot > 0 && isIP(name) === 0 ? name.slice(0, dot) : null;
+  const isHost = dot > 0 && isIP(name) === 0 && !/^[\d.]+(:\d+)?$/.test(name);
+  return isHost ? name.slice(0, dot) : null;
+}
+
+/** `vm1` of `vm1:9100`; null for what has no port, as an IPv6 address. Takes a normalised name. */
+export function withoutPort(name: string): string | null {
+  return /^([^:]+):\d{1,5}$/.exec(name)?.[1] ?? null;
+}
+
+/** `vm1` of `vm1`, `vm1.corp.example` and `vm1.corp.example:9100`. Takes a normalised name. */
+export function hostNameOf(name: string): string {
+  const host = withoutPort(name) ?? name;
+  return hostPartOf(host) ?? host;
 }
 
 /** SHA-256 by which an ARM id is unique in the CMDB; takes its canonical key. */
