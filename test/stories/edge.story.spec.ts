@@ -36,7 +36,9 @@ describe('the edge of the service', () => {
   });
 
   it('takes an alert with a byte order mark before it, as .NET writes one', async () => {
-    const text = JSON.stringify(sample('platform-metric-heartbeat-fired', { alertId: '/byte-order-mark', originAlertId: 'bom' }));
+    const text = JSON.stringify(
+      sample('platform-metric-heartbeat-fired', { alertId: '/byte-order-mark', originAlertId: 'bom' }),
+    );
     const answer = await app.call('POST', WEBHOOK, { as: app.azureToken(), body: `\ufeff${text}` });
     expect(answer).toMatchObject({ status: 200, body: { outcome: 'created' } });
   });
