@@ -218,6 +218,25 @@ describe.each(ENGINES)('the import on %s', (engine) => {
     });
   });
 
+  it('sees what holds a resource with it: a group and a subscription in use are not stale', async () => {
+    const group = '/subscriptions/in-use/resourceGroups/rg';
+    const file = [
+      aVm('holds-on', { subscription: 'in-use' }),
+      { id: `${group}/providers/Microsoft.Sql/servers/s/databases/d` },
+    ];
+    expect(await done(file)).toMatchObject({ created: 2, implied: 3 });
+    await dataSource.query(`UPDATE configuration_items SET lastSeenAt = '2020-01-01' WHERE subscriptionId = 'in-use'`);
+    const stale = async (): Promise<unknown> => {
+      const { body } = await app.get('/api/v1/configuration-items?notSeenForDays=30&subscriptionId=in-use');
+      return (body.items as Row[]).map(({ name }) => name).sort();
+    };
+    expect(await stale()).toEqual(['d', 'holds-on', 'in-use', 'rg', 's']);
+    const { version } = await itemOf(group);
+    expect(await done(file)).toMatchObject({ ...NOTHING, unchanged: 2 });
+    expect(await stale()).toEqual([]);
+    expect((await itemOf(group)).version).toBe(version);
+  });
+
   it('turns the stub of an alert into the item, which keeps its id and its work items', async () => {
     const cmdb = aCmdbService(dataSource);
     const ciId = await dataSource.transaction(async (tx) => {

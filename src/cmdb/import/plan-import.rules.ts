@@ -40,7 +40,7 @@ export interface ImportPlan {
   updated: ItemRecord[];
   /** Those among the updated whose ARM id has changed or is given up. */
   rekeyed: string[];
-  /** Items that are the same as before. */
+  /** Items that are the same as before; what contains them is among them, and counts as nothing. */
   seen: string[];
   counts: ImportCounts;
   failed: { line: number; errors: FieldError[] }[];
@@ -194,11 +194,14 @@ class Planning {
     if (row !== null && row.claims.speaksOf !== 'nothing') this.claims.set(item.id, row.claims);
   }
 
-  /** Of the item of an ARM id, which is made where there is none. */
+  /** Of the item of an ARM id, which is made where there is none: what something lies in is seen with it. */
   private idOf(armId: ArmId): string {
     const hash = armKeyHash(armId.key);
     const id = this.known.byArmId.get(hash) ?? this.known.byAlias.get(hash);
-    if (id !== undefined) return id;
+    if (id !== undefined) {
+      if (!this.fates.has(id)) this.fates.set(id, 'seen');
+      return id;
+    }
     const item = newItem({ kind: 'item', armId, said: { name: armId.name }, aliases: undefined }, this.saying);
     this.counts.implied += 1;
     this.put(item, 'inserted', null);
