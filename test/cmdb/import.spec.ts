@@ -277,6 +277,21 @@ describe.each(ENGINES)('the import on %s', (engine) => {
     expect(await done([other])).toMatchObject({ created: 1, moved: 0 });
   });
 
+  it('takes no alias that a person gave for the resource id that an item had before', async () => {
+    const group = '/subscriptions/s1/resourceGroups/shop-rg';
+    const cluster = `${group}/providers/Microsoft.ContainerService/managedClusters/shop-aks`;
+    const { body: service } = await app.call('POST', '/api/v1/configuration-items', {
+      as: app.token('Operator'),
+      body: { name: 'Shop service', className: 'cmdb_ci_service', aliases: [cluster, group] },
+    });
+    const row = { id: cluster, name: 'shop-aks', location: 'westeurope', tags: { env: 'prod' } };
+    expect(await done([row])).toMatchObject({ created: 1, updated: 0, moved: 0, implied: 1, relations: 2 });
+    expect((await app.get(`/api/v1/configuration-items/${service.id as string}`)).body).toEqual(service);
+    expect(await itemOf(cluster)).toMatchObject({ name: 'shop-aks', location: 'westeurope' });
+    expect(await relationsOf(group)).toEqual(['contains shop-aks']);
+    expect(await done([row])).toMatchObject({ ...NOTHING, unchanged: 1 });
+  });
+
   it('moves an item whose record names its previous resource id', async () => {
     await done([{ resourceId: vmId('renamed-1'), owner: 'a' }]);
     const { id } = await itemOf(vmId('renamed-1'));

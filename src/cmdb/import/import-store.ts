@@ -73,21 +73,23 @@ function knownItemsOf(items: readonly ItemRecord[]): KnownItems {
   const known: KnownItems = {
     byId: new Map(items.map((item) => [item.id, item])),
     byArmId: new Map(),
-    byAlias: new Map(),
+    byFormerArmId: new Map(),
     byUniqueId: new Map(),
     byName: new Map(),
   };
   for (const item of items.filter(({ mergedIntoId }) => mergedIntoId === null)) {
     if (item.uniqueIdHash !== null) known.byUniqueId.set(item.uniqueIdHash, item.id);
-    for (const key of armAliasesOf(item)) known.byAlias.set(armKeyHash(key), item.id);
+    for (const key of formerArmIdsOf(item)) known.byFormerArmId.set(armKeyHash(key), item.id);
     if (item.canonicalKeyHash !== null) known.byArmId.set(item.canonicalKeyHash, item.id);
     else known.byName.set(nameOf(item), [...(known.byName.get(nameOf(item)) ?? []), item.id]);
   }
   return known;
 }
 
-function armAliasesOf({ aliases }: ItemRecord): string[] {
-  return aliases.map(({ value }) => comparableOf(value)).filter((key) => key.startsWith('/'));
+/** An ARM id that a person gives a service as an alias is that of a resource still, and not one that the service has had. */
+function formerArmIdsOf({ aliases }: ItemRecord): string[] {
+  const moved = aliases.filter(({ source }) => source === 'moved');
+  return moved.map(({ value }) => comparableOf(value));
 }
 
 /** An ARM id is unique: before one item takes it, the other must have given it up. */

@@ -12,8 +12,8 @@ export interface KnownItems {
   byId: Map<string, ItemRecord>;
   /** By the hash of the ARM id that an item has. */
   byArmId: Map<string, string>;
-  /** By the hash of an ARM id that is an item's alias. */
-  byAlias: Map<string, string>;
+  /** By the hash of an ARM id that an item had before it moved. */
+  byFormerArmId: Map<string, string>;
   byUniqueId: Map<string, string>;
   /** Items without an ARM id, by {@link nameOf}. */
   byName: Map<string, string[]>;
@@ -161,7 +161,7 @@ class Planning {
     this.counts.moved += 1;
     if (before.canonicalKeyHash !== null) {
       this.known.byArmId.delete(before.canonicalKeyHash);
-      this.known.byAlias.set(before.canonicalKeyHash, before.id);
+      this.known.byFormerArmId.set(before.canonicalKeyHash, before.id);
     }
     const moved = changedItem(movedItem(before, armId, this.saying), row.read, this.saying).after;
     const uniqueIdHash = row.uniqueIdHash ?? before.uniqueIdHash;
@@ -197,7 +197,7 @@ class Planning {
   /** Of the item of an ARM id, which is made where there is none: what something lies in is seen with it. */
   private idOf(armId: ArmId): string {
     const hash = armKeyHash(armId.key);
-    const id = this.known.byArmId.get(hash) ?? this.known.byAlias.get(hash);
+    const id = this.known.byArmId.get(hash) ?? this.known.byFormerArmId.get(hash);
     if (id !== undefined) {
       if (!this.fates.has(id)) this.fates.set(id, 'seen');
       return id;
@@ -227,9 +227,9 @@ function findItem(row: ImportRow, known: KnownItems): Found {
     return isMove ? { kind: 'moved', item: from, stub: own } : { kind: 'item', item: own };
   }
   if (previous !== undefined) return { kind: 'moved', item: previous, stub: null };
-  const former = item(known.byAlias.get(hash));
-  if (former !== undefined && !isAnother(former, row)) return { kind: 'former', item: former };
-  return same === undefined ? { kind: 'none' } : { kind: 'moved', item: same, stub: null };
+  const former = item(known.byFormerArmId.get(hash));
+  if (same !== undefined && same.id !== former?.id) return { kind: 'moved', item: same, stub: null };
+  return former === undefined || isAnother(former, row) ? { kind: 'none' } : { kind: 'former', item: former };
 }
 
 /** A new resource under an ARM id that has become free. */
