@@ -292,6 +292,77 @@ describe.each(ENGINES)('the import on %s', (engine) => {
     expect(await done([row])).toMatchObject({ ...NOTHING, unchanged: 1 });
   });
 
+  describe('of two resources', () => {
+    const machine = (name: string, group: string, unique: string): Row => ({
+      id: `/subscriptions/two/resourceGroups/${group}/providers/Microsoft.HybridCompute/machines/${name}`,
+      ...{ name, tags: { owner: `${name} in ${group}` }, properties: { vmId: unique } },
+    });
+    const shop = (group: string): string =>
+      `/subscriptions/two/resourceGroups/${group}/providers/Microsoft.Web/sites/shop`;
+
+    async function expectItems(rows: Row[]): Promise<string[]> {
+      const items = await Promise.all(rows.map(({ id }) => itemOf(id as string)));
+      expect(items).toMatchObject(rows.map(({ name, tags }) => ({ name, ...(tags as object) })));
+      expect(new Set(items.map(({ id }) => id)).size).toBe(rows.length);
+      return items.map(({ id }) => id as string);
+    }
+
+    it('that are clones of one image makes two items, in one chunk and in two', async () => {
+      const clones = [machine('clone-1', 'a', 'same-1'), machine('clone-2', 'a', 'same-1')];
+      expect(await done(clones)).toMatchObject({ created: 2, moved: 0 });
+      await expectItems(clones);
+      expect(await done(clones.toReversed())).toMatchObject({ ...NOTHING, unchanged: 2 });
+      const between = Array.from({ length: 1_000 }, (_, index) => ({ name: `between-${index}` }));
+      const others = [machine('clone-3', 'a', 'same-2'), machine('clone-4', 'a', 'same-2')];
+      const file = [others[0], ...between, others[1]];
+      const dry = await done(file, { query: '?dryRun=true' });
+      expect({ ...(await done(file)), dryRun: true }).toEqual(dry);
+      expect(dry).toMatchObject({ created: 1_002, moved: 0 });
+      await expectItems(others);
+    });
+
+    it.each([
+      ['first', false],
+      ['last', true],
+    ])(
+      'moves the one and makes the other that has come to its place; the new one is %s in the file',
+      async (order, isLast) => {
+        const name = `vm-${order}`;
+        await done([machine(name, 'a', `${order}-u1`)]);
+        const [before] = await expectItems([machine(name, 'a', `${order}-u1`)]);
+        const now = [machine(name, 'a', `${order}-u2`), machine(name, 'b', `${order}-u1`)];
+        expect(await done(isLast ? now.toReversed() : now)).toMatchObject({ created: 1, moved: 1, updated: 0 });
+        const [, moved] = await expectItems(now);
+        expect(moved).toBe(before);
+        expect((await itemOf(now[1]?.id as string)).aliases).toEqual([]);
+        expect(await relationsOf('/subscriptions/two/resourceGroups/a')).toContain(`contains ${name}`);
+        expect(await done(now)).toMatchObject({ ...NOTHING, unchanged: 2 });
+      },
+    );
+
+    it('lets them change places', async () => {
+      await done([machine('swap', 'a', 'swap-1'), machine('swap', 'b', 'swap-2')]);
+      const before = await expectItems([machine('swap', 'a', ''), machine('swap', 'b', '')]);
+      const now = [machine('swap', 'a', 'swap-2'), machine('swap', 'b', 'swap-1')];
+      expect(await done(now)).toMatchObject({ created: 0, moved: 2 });
+      expect(await expectItems(now)).toEqual(before.toReversed());
+    });
+
+    it('of a type without a unique id makes the new one where the other one was', async () => {
+      await done([{ resourceId: shop('old'), owner: 'one' }]);
+      await done([{ resourceId: shop('new'), previousResourceId: shop('old'), owner: 'one' }]);
+      const { id } = await itemOf(shop('new'));
+      const now = [
+        { id: shop('old'), name: 'shop', tags: { owner: 'two' } },
+        { id: shop('new'), name: 'shop', tags: { owner: 'one' } },
+      ];
+      expect(await done(now)).toMatchObject({ created: 1, updated: 1, moved: 0 });
+      const [, moved] = await expectItems(now);
+      expect([moved, (await itemOf(shop('new'))).aliases]).toEqual([id, []]);
+      expect(await done(now)).toMatchObject({ ...NOTHING, unchanged: 2 });
+    });
+  });
+
   it('moves an item whose record names its previous resource id', async () => {
     await done([{ resourceId: vmId('renamed-1'), owner: 'a' }]);
     const { id } = await itemOf(vmId('renamed-1'));

@@ -17,6 +17,7 @@ import { planImportedRelations, saveRelationChanges } from './import-relations';
 import type { ImportRow } from './import-row';
 import { ancestorsOfRows, loadKnownItems, savePlan } from './import-store';
 import { ImportTally } from './import-tally';
+import { ListedArmIds } from './listed-arm-ids';
 import { type ImportPlan, planImport } from './plan-import.rules';
 import { readRow } from './read-row.rules';
 import { chunksOf, type ImportFormat } from './records';
@@ -27,6 +28,12 @@ export interface ImportFile {
   bytes: AsyncIterable<Buffer>;
   format: ImportFormat;
   dryRun: boolean;
+}
+
+/** What chunks of one file share. */
+interface ImportRun {
+  by: ChangedBy;
+  listed: ListedArmIds;
 }
 
 /** What a chunk came to. */
@@ -64,10 +71,11 @@ export class ImportService {
 
   private async importChunks(file: ImportFile, by: ChangedBy, tally: ImportTally): Promise<void> {
     const dryRun = file.dryRun ? new DryRun() : null;
+    const run = { by, listed: new ListedArmIds() };
     try {
       for await (const records of oneAhead(chunksOf(file.bytes, file.format))) {
         const rows = rowsOf(records, tally);
-        const results = dryRun === null ? await this.importRows(rows, by) : [await this.tryRows(rows, by, dryRun)];
+        const results = dryRun === null ? await this.importRows(rows, run) : [await this.tryRows(rows, run, dryRun)];
         for (const result of results) tally.add(result);
         tally.records += records.length;
       }
@@ -79,40 +87,43 @@ export class ImportService {
   }
 
   /** Alerts may make stubs faster than a whole chunk can be written: one that keeps losing to them is taken in halves. */
-  private async importRows(rows: readonly ImportRow[], by: ChangedBy): Promise<ChunkResult[]> {
+  private async importRows(rows: readonly ImportRow[], run: ImportRun): Promise<ChunkResult[]> {
     try {
-      return [await this.importAtOnce(rows, by)];
+      return [await this.importAtOnce(rows, run)];
     } catch (error) {
       if (!isLostRace(error) || rows.length < 2) throw error;
       const middle = Math.ceil(rows.length / 2);
-      const first = await this.importRows(rows.slice(0, middle), by);
-      return [...first, ...(await this.importRows(rows.slice(middle), by))];
+      const first = await this.importRows(rows.slice(0, middle), run);
+      return [...first, ...(await this.importRows(rows.slice(middle), run))];
     }
   }
 
-  private importAtOnce(rows: readonly ImportRow[], by: ChangedBy): Promise<ChunkResult> {
+  private async importAtOnce(rows: readonly ImportRow[], { by, listed }: ImportRun): Promise<ChunkResult> {
     const ancestorsOf = rememberingAncestors();
     const ancestors = ancestorsOfRows(rows, ancestorsOf);
-    return this.transactions.run(async (tx) => {
+    const result = await this.transactions.run(async (tx) => {
       const saying = this.sayingOf(by);
       const known = await loadKnownItems(tx, { rows, ancestors, isLocked: true });
-      const plan = planImport(rows, known, { saying, ancestorsOf });
+      const plan = planImport(rows, known, { saying, ancestorsOf, wasListed: listed.has });
       await savePlan(tx, plan, saying.now);
       const changes = await planImportedRelations(tx, plan, known);
       await saveRelationChanges(tx, changes, saying);
       return { counts: plan.counts, failed: plan.failed, relations: changes.inserted.length };
     });
+    listed.add(rows);
+    return result;
   }
 
-  private async tryRows(rows: readonly ImportRow[], by: ChangedBy, dryRun: DryRun): Promise<ChunkResult> {
+  private async tryRows(rows: readonly ImportRow[], { by, listed }: ImportRun, dryRun: DryRun): Promise<ChunkResult> {
     const ancestorsOf: AncestorsOf = rememberingAncestors();
     const ancestors = ancestorsOfRows(rows, ancestorsOf);
     const manager: EntityManager = this.dataSource.manager;
     const saying = this.sayingOf(by);
     const known = await loadKnownItems(manager, { rows, ancestors, isLocked: false });
     dryRun.addTo(known, [...rows.flatMap(({ read }) => read.armId ?? []), ...ancestors], saying);
-    const plan = planImport(rows, known, { saying, ancestorsOf });
+    const plan = planImport(rows, known, { saying, ancestorsOf, wasListed: listed.has });
     const changes = await planImportedRelations(manager, plan, known);
+    listed.add(rows);
     return { counts: plan.counts, failed: plan.failed, relations: dryRun.remember(plan, changes) };
   }
 

@@ -3,8 +3,17 @@ import type { ArmId } from '../identity/arm-id.rules';
 import { classOf } from '../identity/ci-class.rules';
 import { armKeyHash } from '../identity/ci-keys.rules';
 import type { ItemRecord } from '../items/configuration-item.entity';
-import { changedItem, mergedItem, movedItem, nameKeyOf, newItem, type Saying } from '../items/item-changes.rules';
+import {
+  changedItem,
+  formerArmIdDropped,
+  mergedItem,
+  movedItem,
+  nameKeyOf,
+  newItem,
+  type Saying,
+} from '../items/item-changes.rules';
 import type { ReadItem } from '../items/item-input.rules';
+import { arrivalsOf, type IsListed, listedBy } from './arrivals.rules';
 import type { ImportRow, RelationClaims } from './import-row';
 
 /** Items that records may be about, as the CMDB has them, under their locks; each way to find one leads to its id. */
@@ -58,17 +67,24 @@ type Found =
 
 type Fate = 'inserted' | 'updated' | 'seen';
 
-/**
- * Decides what a chunk of records does to the items that are known of: each record sees what those before it did. `ancestorsOf`
- * names what contains an ARM id, nearest first; what of that the CMDB lacks is made.
- */
+interface Planned {
+  saying: Saying;
+  /** Names what contains an ARM id, nearest first; what of that the CMDB lacks is made. */
+  ancestorsOf: (armId: ArmId) => readonly ArmId[];
+  /** Whether the file has told of an ARM id in a chunk before, by its hash. */
+  wasListed: (armIdHash: string) => boolean;
+}
+
+/** Decides what a chunk of records does to the items that are known of: each record sees what those before it did. */
 export function planImport(
   rows: readonly ImportRow[],
   known: KnownItems,
-  { saying, ancestorsOf }: { saying: Saying; ancestorsOf: (armId: ArmId) => readonly ArmId[] },
+  { saying, ancestorsOf, wasListed }: Planned,
 ): ImportPlan {
-  const plan = new Planning(known, saying);
+  const isListed = listedBy(rows, wasListed);
+  const plan = new Planning(known, saying, { isListed, arrivals: arrivalsOf(rows, known, isListed) });
   for (const row of rows) plan.take(row);
+  plan.dropFormerArmIds();
   for (const row of rows) plan.contain(row, ancestorsOf);
   return plan.result();
 }
@@ -91,10 +107,13 @@ class Planning {
   constructor(
     private readonly known: KnownItems,
     private readonly saying: Saying,
-  ) {}
+    private readonly moves: Moves,
+  ) {
+    this.letGo([...moves.arrivals.values()]);
+  }
 
   take(row: ImportRow): void {
-    const found = findItem(row, this.known);
+    const found = findItem(row, this.known, this.moves);
     switch (found.kind) {
       case 'ambiguous': {
         const message = `is that of ${found.count} items of this class without a resource id`;
@@ -123,6 +142,20 @@ class Planning {
       if (this.containments.has(key)) return;
       this.containments.set(key, { parentId, child });
       child = ancestor;
+    }
+  }
+
+  /** An ARM id that another item has taken is none any more that leads to the one that had it. */
+  dropFormerArmIds(): void {
+    const { byId, byFormerArmId } = this.known;
+    for (const [id, fate] of this.fates) {
+      const hash = byId.get(id)?.canonicalKeyHash ?? '';
+      const other = byId.get(byFormerArmId.get(hash) ?? '');
+      if (other === undefined || other.id === id || (fate !== 'inserted' && !this.rekeyed.has(id))) continue;
+      byFormerArmId.delete(hash);
+      const isNew = this.fates.get(other.id) === 'inserted' || this.fates.get(other.id) === 'updated';
+      const dropped = formerArmIdDropped(other, hash);
+      this.put(isNew ? dropped : { ...dropped, ...this.versionAfter(other) }, 'updated', null);
     }
   }
 
@@ -159,16 +192,19 @@ class Planning {
     const { armId } = row.read;
     if (armId === null) throw new Error(`Item ${before.id} moved to no ARM id.`);
     this.counts.moved += 1;
-    if (before.canonicalKeyHash !== null) {
-      this.known.byArmId.delete(before.canonicalKeyHash);
-      this.known.byFormerArmId.set(before.canonicalKeyHash, before.id);
-    }
+    this.moves.arrivals.delete(armKeyHash(armId.key));
+    if (before.canonicalKeyHash !== null) this.known.byFormerArmId.set(before.canonicalKeyHash, before.id);
     const moved = changedItem(movedItem(before, armId, this.saying), row.read, this.saying).after;
     const uniqueIdHash = row.uniqueIdHash ?? before.uniqueIdHash;
     const item = { ...moved, uniqueIdHash, ...this.versionAfter(before) };
     if (stub !== null) this.giveUp(stub, item);
     this.rekeyed.add(item.id);
     this.put(item, 'updated', row);
+  }
+
+  /** What is about to move is found where it was no more: records of what came after it there may be among the first. */
+  private letGo(leaving: readonly string[]): void {
+    for (const id of leaving) this.known.byArmId.delete(this.known.byId.get(id)?.canonicalKeyHash ?? '');
   }
 
   private giveUp(stub: ItemRecord, into: ItemRecord): void {
@@ -185,6 +221,8 @@ class Planning {
   private put(item: ItemRecord, fate: Fate, row: ImportRow | null): void {
     const { known } = this;
     const earlier = this.fates.get(item.id);
+    const before = known.byId.get(item.id)?.uniqueIdHash ?? null;
+    if (before !== null && known.byUniqueId.get(before) === item.id) known.byUniqueId.delete(before);
     const isNew = earlier === undefined && fate === 'inserted';
     known.byId.set(item.id, item);
     this.fates.set(item.id, earlier === 'inserted' || (earlier === 'updated' && fate === 'seen') ? earlier : fate);
@@ -209,27 +247,28 @@ class Planning {
   }
 }
 
-/**
- * The item that a record is about: by its ARM id, by one that it had before, or by what stays when it moves. A stub of the new
- * ARM id is no reason to think that the resource has not moved; an older file must not move it back.
- */
-function findItem(row: ImportRow, known: KnownItems): Found {
+interface Moves {
+  isListed: IsListed;
+  /** Items that are still to move, by the hash of the ARM id that they move to. */
+  arrivals: Map<string, string>;
+}
+
+/** The item that a record is about: one that moves to its ARM id, the one that has it, or one that had it before it moved. */
+function findItem(row: ImportRow, known: KnownItems, { isListed, arrivals }: Moves): Found {
   const { armId, said } = row.read;
   if (armId === null) return findByName({ name: said.name ?? '', className: classNameOf(row) }, known);
   const hash = armKeyHash(armId.key);
   const item = (id: string | undefined): ItemRecord | undefined => (id === undefined ? undefined : known.byId.get(id));
-  const own = item(known.byArmId.get(hash));
-  const previous = item(row.previousKeyHash === null ? undefined : known.byArmId.get(row.previousKeyHash));
-  const same = item(row.uniqueIdHash === null ? undefined : known.byUniqueId.get(row.uniqueIdHash));
-  const from = previous ?? same;
-  if (own !== undefined) {
-    const isMove = own.stub && from !== undefined && from.id !== own.id;
-    return isMove ? { kind: 'moved', item: from, stub: own } : { kind: 'item', item: own };
-  }
-  if (previous !== undefined) return { kind: 'moved', item: previous, stub: null };
+  const [own, arriving] = [item(known.byArmId.get(hash)), item(arrivals.get(hash))];
+  if (arriving !== undefined) return { kind: 'moved', item: arriving, stub: own ?? null };
+  if (own !== undefined) return { kind: 'item', item: own };
   const former = item(known.byFormerArmId.get(hash));
-  if (same !== undefined && same.id !== former?.id) return { kind: 'moved', item: same, stub: null };
-  return former === undefined || isAnother(former, row) ? { kind: 'none' } : { kind: 'former', item: former };
+  const isSame = former !== undefined && !isAnother(former, row) && !isListed(former) && !isLeaving(former, arrivals);
+  return isSame ? { kind: 'former', item: former } : { kind: 'none' };
+}
+
+function isLeaving({ id }: ItemRecord, arrivals: ReadonlyMap<string, string>): boolean {
+  return [...arrivals.values()].includes(id);
 }
 
 /** A new resource under an ARM id that has become free. */

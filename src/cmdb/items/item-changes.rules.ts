@@ -106,6 +106,13 @@ export function movedItem(before: ItemRecord, armId: ArmId, saying: Saying): Ite
   return versionAfter(moved, { isChanged: true, now: saying.now });
 }
 
+/** An item without the alias that its move away from an ARM id has left: another one has that ARM id now. */
+export function formerArmIdDropped(item: ItemRecord, armIdHash: string): ItemRecord {
+  const isIt = ({ value, source }: CiAlias): boolean =>
+    source === 'moved' && armKeyHash(comparableOf(value)) === armIdHash;
+  return { ...item, aliases: item.aliases.filter((alias) => !isIt(alias)) };
+}
+
 /** What follows from an ARM id is said by nobody. */
 function withoutPlace(sources: FieldSources | null): FieldSources {
   const { resourceType: _type, subscriptionId: _subscription, resourceGroup: _group, ...others } = sources ?? {};
