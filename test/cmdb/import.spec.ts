@@ -395,7 +395,7 @@ describe.each(ENGINES)('the import on %s', (engine) => {
     await done([
       {
         resourceId: vmId('app'),
-        relations: [{ type: 'connects_to', targetResourceId: vmId('peer'), redundancyGroup: 'g' }],
+        relations: [{ type: 'connects_to', targetResourceId: vmId('peer') }],
       },
     ]);
     await done([aVm('app', { properties: withNics(nicId('n1'), nicId('n2')) })]);

@@ -137,5 +137,5 @@ function nodeResourceGroupOf(resource: ArmId, properties: unknown): RelationClai
 
 function nameOf(group: unknown): string | null {
   const [name] = textsAt(group, 'name');
-  return name === undefined ? null : name.slice(0, 100);
+  return name?.trim().slice(0, 100) || null;
 }

@@ -5,7 +5,7 @@ import { MAX_ALIASES } from '../items/alias.rules';
 import { CI_STATUSES } from '../items/item-fields.rules';
 import { type ItemInput, readItem } from '../items/item-input.rules';
 import { isTags, MAX_TAG_LENGTH, MAX_TAGS } from '../items/tags.rules';
-import { RELATION_TYPES, type RelationType } from '../relations/relation-types.rules';
+import { mayStandIn, RELATION_TYPES, type RelationType } from '../relations/relation-types.rules';
 import type { RelationClaim, RelationClaims, RowReading } from './import-row';
 
 const TEXTS = [
@@ -99,17 +99,28 @@ function relationsOf(value: unknown): { claims: RelationClaims; faults: FieldErr
 function relationOf(value: unknown, path: string): { claim: RelationClaim | null; faults: FieldError[] } {
   const { type, targetResourceId, redundancyGroup } = (value ?? {}) as Fields;
   const target = typeof targetResourceId === 'string' ? parseArmId(targetResourceId) : null;
+  const group = groupOf(redundancyGroup);
   const faults = [
     ...fault(isRelationType(type), `${path}.type`, `must be one of ${RELATION_TYPES.join(', ')}`),
     ...fault(target !== null, `${path}.targetResourceId`, 'must be an ARM id: /subscriptions/…'),
     ...fault(
-      isAbsent(redundancyGroup) || isText(redundancyGroup, MAX_GROUP_LENGTH),
+      isAbsent(group) || isText(group, MAX_GROUP_LENGTH),
       `${path}.redundancyGroup`,
       `must be a text of at most ${MAX_GROUP_LENGTH} characters`,
     ),
+    ...fault(
+      isAbsent(group) || !isRelationType(type) || mayStandIn(type),
+      `${path}.redundancyGroup`,
+      'goes with depends_on and runs_on only',
+    ),
   ];
   if (faults.length > 0 || target === null || !isRelationType(type)) return { claim: null, faults };
-  return { claim: { type, target, redundancyGroup: (redundancyGroup as string | null | undefined) ?? null }, faults };
+  return { claim: { type, target, redundancyGroup: (group as string | null | undefined) ?? null }, faults };
+}
+
+/** A blank names no group: all targets that have one would stand in for each other. */
+function groupOf(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() || null : value;
 }
 
 function isRelationType(value: unknown): value is RelationType {

@@ -62,6 +62,11 @@ describe('a line of CSV', () => {
   });
 });
 
+const relating = (relation: object): object => ({
+  resourceId: VM,
+  relations: [{ type: 'depends_on', targetResourceId: `${VM}-2`, ...relation }],
+});
+
 describe('readRow', () => {
   it('tells a row of Resource Graph from an item as the API shows it', () => {
     expect(readRow({ id: VM, name: 'vm1', properties: {} })).toMatchObject({
@@ -71,6 +76,20 @@ describe('readRow', () => {
     expect(readRow({ id: 'f00', resourceId: VM, relations: [] })).toMatchObject({
       row: { claims: { speaksOf: 'all' } },
     });
+  });
+
+  it.each([
+    ['', null],
+    [' ', null],
+    [null, null],
+    [undefined, null],
+    [' web ', 'web'],
+  ])('reads the redundancy group %j as %j', (redundancyGroup, group) => {
+    expect(readRow(relating({ redundancyGroup }))).toMatchObject({
+      row: { claims: { relations: [{ redundancyGroup: group }] } },
+    });
+    const ofNoGroup = relating({ type: 'connects_to', redundancyGroup });
+    expect(readRow(ofNoGroup).kind).toBe(group === null ? 'row' : 'faults');
   });
 
   it.each([[null], [7], ['x'], [[]]])('refuses %j', (value) => {
@@ -84,6 +103,9 @@ describe('readRow', () => {
     [{ name: 'x', previousResourceId: 'y' }, ['previousResourceId']],
     [{ resourceId: 'vm1' }, ['resourceId']],
     [{ resourceId: VM, relations: [null] }, ['relations.0.type', 'relations.0.targetResourceId']],
+    [relating({ redundancyGroup: 7 }), ['relations.0.redundancyGroup']],
+    [relating({ redundancyGroup: 'x'.repeat(101) }), ['relations.0.redundancyGroup']],
+    [relating({ type: 'contains', redundancyGroup: 'web' }), ['relations.0.redundancyGroup']],
   ])('refuses %j for %j', (value, paths) => {
     const reading = readRow(value);
     expect(reading.kind === 'faults' ? reading.faults.map(({ path }) => path) : []).toEqual(paths);

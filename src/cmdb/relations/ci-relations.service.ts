@@ -19,7 +19,7 @@ import { CiRelation } from './ci-relation.entity';
 import { listRelations } from './ci-relation-list';
 import { relationKeyOf } from './relation-key.rules';
 import { deleteRelations, insertRelations, type RelationRecord } from './relation-store';
-import { RELATION_KINDS } from './relation-types.rules';
+import { mayStandIn } from './relation-types.rules';
 
 /** How items relate to each other, as people see and set it. */
 @Injectable()
@@ -136,7 +136,7 @@ async function targetOf(
 }
 
 function checkGroup({ type, redundancyGroup }: NewCiRelationDto): void {
-  if (!redundancyGroup || RELATION_KINDS[type].impact === 'to_source') return;
+  if (!redundancyGroup || mayStandIn(type)) return;
   throw invalidRequest([{ path: 'redundancyGroup', message: 'goes with depends_on and runs_on only' }]);
 }
 

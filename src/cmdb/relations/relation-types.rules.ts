@@ -22,4 +22,9 @@ export const RELATION_KINDS = {
 
 export type RelationType = keyof typeof RELATION_KINDS;
 
+/** Whether targets of this type may stand in for each other, as a redundancy group. */
+export function mayStandIn(type: RelationType): boolean {
+  return RELATION_KINDS[type].impact === 'to_source';
+}
+
 export const RELATION_TYPES = Object.keys(RELATION_KINDS) as [RelationType, ...RelationType[]];
