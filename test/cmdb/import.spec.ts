@@ -428,6 +428,16 @@ describe.each(ENGINES)('the import on %s', (engine) => {
     expect(csv).toMatchObject({ created: 1, failedCount: 1, complete: false });
   });
 
+  it('keeps the first page of an export, and says that it is not the whole', async () => {
+    const page = { count: 1, data: [aVm('first-page')], skip_token: 'ew0KICA', total_records: 5_000 };
+    const message = 'the file is one page of several: skip_token says that more follow';
+    expect(await done(page)).toMatchObject({
+      ...{ created: 1, failedCount: 1, complete: false },
+      failed: [{ line: 2, errors: [{ path: '', message }] }],
+    });
+    expect(await done({ ...page, skip_token: null })).toMatchObject({ unchanged: 1, failedCount: 0, complete: true });
+  });
+
   it.each([
     ['application/json', '', 'invalid_json'],
     ['application/json', '{"a": 1}', 'invalid_json'],

@@ -50,7 +50,7 @@ export class ImportResultDto {
   failedCount: number;
   /** Fields that nothing is read from. */
   ignored: string[];
-  /** False = the file could not be read to its end; the last of `failed` tells why, and what came before it is imported. */
+  /** False = the file could not be read to its end, or is one page of several; the last of `failed` tells why, and what came before it is imported. */
   complete: boolean;
   dryRun: boolean;
 }

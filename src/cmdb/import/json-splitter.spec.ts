@@ -55,6 +55,28 @@ describe('JsonSplitter', () => {
     expect(values(split(text).records)).toEqual(records);
   });
 
+  it.each([
+    ['skip_token', '{"count":1,"data":[{"a":1}],"skip_token":"t","total_records":5000}'],
+    ['skip_token', '{"skip_token":"t","data":[{"a":1}]}'],
+    ['$skipToken', '{"data":{"columns":[{"name":"a"}],"rows":[[1]]},"resultTruncated":"true","$skipToken":"t"}'],
+    ['resultTruncated', '{"totalRecords":2,"resultTruncated":"true","data":[{"a":1}]}'],
+    ['nextLink', '{"value":[{"a":1}],"nextLink":"https://management.azure.com/…"}'],
+    ['nextCursor', '{"items":[{"a":1}],"nextCursor":"c"}'],
+  ])('tells by %s of %s that it is one page of several, behind its records', (member, text) => {
+    const { records, broken } = split(text);
+    expect(values(records)).toEqual([{ a: 1 }]);
+    expect(broken).toBe(`2: the file is one page of several: ${member} says that more follow`);
+  });
+
+  it.each([
+    '{"data":[{"a":1}],"skip_token":null,"total_records":1}',
+    '{"data":[{"a":1}],"resultTruncated":"false","$skipToken":""}',
+    '{"value":[{"a":1,"nextLink":"x"}],"x":{"nextLink":"y"}}',
+    '{"items":[{"a":1}],"nextCursor":null}',
+  ])('takes %s for the whole', (text) => {
+    expect(split(text)).toMatchObject({ broken: null });
+  });
+
   it('lets a bad record, and one that is too large, cost no other', () => {
     const text = `[{"a":1},{a:2},{"b":"${'x'.repeat(1_100_000)}"},{"a":"}\\"]"}]`;
     expect(values(split(text, 65_536).records)).toEqual([

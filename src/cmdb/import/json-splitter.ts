@@ -15,15 +15,23 @@ type Expected =
   | ', or }'
   | 'end';
 
-type Purpose = 'record' | 'skipped' | 'columns' | 'name';
+type Purpose = 'record' | 'skipped' | 'columns' | 'name' | 'more';
 
 /** Members whose array holds the records: of `az graph query`, of the REST API in its older form, and of what we export. */
 const RECORD_MEMBERS: ReadonlySet<string> = new Set(['data', 'value', 'items']);
 
 /**
+ * Members that say, beside the records, that these are not all: of `az graph query`, of the REST API, of lists of ARM, and of our
+ * own lists.
+ */
+const MORE_MEMBERS: ReadonlySet<string> = new Set([
+  ...['skip_token', '$skipToken', 'skipToken', 'resultTruncated', 'nextLink', '@odata.nextLink', 'nextCursor'],
+]);
+
+/**
  * Takes the records out of a JSON file that comes in pieces: out of an array, out of the array in the member `data`, `value` or
  * `items` of an object, or out of `data.rows` of a table whose columns `data.columns` names. It holds one record at a time, and
- * each is read by itself: a record that is no good JSON costs no other one.
+ * each is read by itself: a record that is no good JSON costs no other one. A page of an export that goes on is broken at its end.
  * `line` is the number of the record.
  */
 export class JsonSplitter {
@@ -35,6 +43,8 @@ export class JsonSplitter {
   private member = '';
   private hasRecords = false;
   private isTable = false;
+  /** The member that says that more pages follow. */
+  private more: string | null = null;
   private columns: string[] | null = null;
   private line = 0;
   private scan: JsonValueScan | null = null;
@@ -61,7 +71,9 @@ export class JsonSplitter {
 
   /** To be called behind the last piece. */
   end(): void {
-    if (!this.isBroken && this.expected !== 'end') this.fail('the file ends too early');
+    if (this.isBroken) return;
+    if (this.expected !== 'end') this.fail('the file ends too early');
+    else if (this.more !== null) this.fail(`the file is one page of several: ${this.more} says that more follow`);
   }
 
   private get isBroken(): boolean {
@@ -112,11 +124,16 @@ export class JsonSplitter {
     const isData = this.objects.at(-1) === 'data';
     if (char === '{' && !isData && this.member === 'data') return this.open('data');
     const isRecords = isData ? this.member === 'rows' : RECORD_MEMBERS.has(this.member);
-    if (char !== '[' || !isRecords) return this.read(isData && this.member === 'columns' ? 'columns' : 'skipped');
+    if (char !== '[' || !isRecords) return this.read(this.purposeOf(isData));
     this.isTable = isData;
     if (isData && this.columns === null) return this.fail('data.columns must come before data.rows');
     this.hasRecords = true;
     this.expect('value or ]');
+  }
+
+  private purposeOf(isData: boolean): Purpose {
+    if (isData) return this.member === 'columns' ? 'columns' : 'skipped';
+    return MORE_MEMBERS.has(this.member) ? 'more' : 'skipped';
   }
 
   private read(purpose: Purpose): void {
@@ -137,6 +154,9 @@ export class JsonSplitter {
       case 'columns':
         this.columns = columnsOf(scan);
         return this.columns === null ? this.fail('data.columns is no list of columns') : this.expect(', or }');
+      case 'more':
+        if (saysMore(scan)) this.more = this.member;
+        return this.expect(', or }');
       case 'skipped':
         return this.expect(', or }');
     }
@@ -198,6 +218,12 @@ export function valueOf(text: string): unknown {
 function textOf(scan: JsonValueScan): string {
   const text = scan.isTooLarge ? undefined : valueOf(scan.text);
   return typeof text === 'string' ? text : '';
+}
+
+/** A token or a link, or that it is so; the REST API writes `"false"` for false. */
+function saysMore(scan: JsonValueScan): boolean {
+  const value = scan.isTooLarge ? true : valueOf(scan.text);
+  return value === true || (typeof value === 'string' && value !== '' && value.toLowerCase() !== 'false');
 }
 
 function columnsOf(scan: JsonValueScan): string[] | null {
