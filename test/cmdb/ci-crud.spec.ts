@@ -218,6 +218,24 @@ describe.each(ENGINES)('changing items of the CMDB on %s', (engine) => {
       ]);
     });
 
+    it.each([
+      ['without it', ['listed.corp']],
+      ['with it', ['listed.corp', vmId('LISTED-mover')]],
+      ['as empty', []],
+    ])('is led to by the old id also where the aliases are listed %s', async (how, aliases) => {
+      const { id } = await created({ resourceId: vmId('listed-mover'), aliases: ['dropped.corp'] });
+      const resourceId = vmId(`listed-moved ${how}`);
+      const { status, body } = await patch(id, { resourceId, aliases });
+      expect([status, new Set(body.aliases as string[])]).toEqual([
+        200,
+        new Set([vmId('listed-mover'), ...aliases.slice(0, 1)]),
+      ]);
+      const list = await app.get<{ items: { source: string; value: string }[] }>(`${ITEMS}/${id}/aliases`);
+      expect(list.body.items).toContainEqual(expect.objectContaining({ value: vmId('listed-mover'), source: 'moved' }));
+      expect(await bound(aTarget(vmId('listed-mover')))).toBe(id);
+      await patch(id, { aliases: [] });
+    });
+
     it('keeps the name and the class that somebody gave it', async () => {
       const { id } = await created({ resourceId: vmId('named'), name: 'Payroll', className: 'cmdb_ci_mine' });
       const { body } = await patch(id, { resourceId: workspaceId('renamed') });

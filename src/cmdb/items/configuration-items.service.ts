@@ -85,7 +85,8 @@ export class ConfigurationItemsService {
       const read = readChange(input, { own, ownType: before.resourceType });
       const saying = saidByPerson(by, this.clock.now());
       const { item: current, merged } = await moveIfTold(tx, before, { read, own, saying });
-      const { after, isChanged } = changedItem(current, read, saying);
+      const said = current === before ? read : withFormerId(read, before);
+      const { after, isChanged } = changedItem(current, said, saying);
       if (after.name === '') throw invalidRequest([{ path: 'name', message: 'is required' }]);
       if (!isChanged && current === before) return before;
       const changed = { ...after, version: before.version + 1 };
@@ -146,6 +147,12 @@ async function moveIfTold(
   const item = movedItem(before, read.armId, saying);
   if (stub === undefined) return { item, merged: null };
   return { item: withSeenOf(item, stub), merged: { stub, gone: mergedItem(stub, item, saying.now) } };
+}
+
+/** A list of aliases is written without the one that this very move adds; it stays. */
+function withFormerId(read: ReadItem, { resourceId }: ItemRecord): ReadItem {
+  if (read.aliases === undefined || resourceId === null) return read;
+  return { ...read, aliases: [...read.aliases, resourceId] };
 }
 
 /** What an item with an ARM id can't be: one without. */
