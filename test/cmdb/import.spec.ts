@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { AuditWriter } from '../../src/audit/audit-writer';
 import type { ImportResultDto } from '../../src/cmdb/import/import.dto';
+import { ImportService } from '../../src/cmdb/import/import.service';
+import { Clock } from '../../src/common/clock';
+import type { Schedule } from '../../src/common/schedule/schedule';
+import { Transactions } from '../../src/common/transactions';
 import { ENGINES } from '../support/database';
 import { type Answer, TestApp } from '../support/test-app';
 import { aCmdbService, aTarget, vmId } from './cmdb-builders';
@@ -498,6 +504,37 @@ describe.each(ENGINES)('the import on %s', (engine) => {
       records: 2,
       end: 'done',
     });
+  });
+
+  it('writes down the half of a chunk that is in when the other half meets a database that is away', async () => {
+    const outcomes = ['ER_LOCK_DEADLOCK', null, 'ECONNRESET'];
+    class Failing extends Transactions {
+      override async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+        const code = outcomes.shift();
+        if (code) throw Object.assign(new Error(code), { code });
+        return super.run(work);
+      }
+    }
+    const schedule = { wake: jest.fn() };
+    const service = new ImportService(
+      dataSource,
+      new Failing(dataSource),
+      app.app.get(AuditWriter),
+      app.app.get(Clock),
+      schedule as unknown as Schedule,
+    );
+    const lines = [1, 2, 3].map((index) => JSON.stringify({ name: `half-${engine}-${index}` })).join('\n');
+    const file = { bytes: Readable.from([Buffer.from(lines)]), format: 'ndjson', dryRun: false } as const;
+    const by = { actor: { kind: 'user', id: 'half', name: 'Half' }, requestId: `half-${engine}` } as const;
+    await expect(service.import(file, by)).rejects.toThrow('ECONNRESET');
+    const { body } = await app.get(`/api/v1/configuration-items?q=half-${engine}`);
+    expect((body.items as Row[]).map(({ name }) => name)).toEqual([`half-${engine}-1`, `half-${engine}-2`]);
+    const [row] = await dataSource.query<{ valueAfter: string }[]>(
+      'SELECT valueAfter FROM audit_events WHERE requestId = ?',
+      [by.requestId],
+    );
+    expect(JSON.parse(row?.valueAfter ?? 'null')).toMatchObject({ created: 2, records: 2, end: 'broke off' });
+    expect(schedule.wake).toHaveBeenCalledTimes(1);
   });
 
   it('keeps the chunks that are in when the caller hangs up', async () => {

@@ -6,6 +6,14 @@ import type { ImportCounts } from './plan-import.rules';
 const MAX_FAILED = 1_000;
 const MAX_IGNORED = 100;
 
+/** What the records came to that one transaction took. */
+interface ChunkResult {
+  counts: ImportCounts;
+  relations: number;
+  failed: FailedRecordDto[];
+  records: number;
+}
+
 /** Adds up what the chunks of an import came to; its size does not grow with the file. */
 export class ImportTally {
   /** Records that were read, good or not. */
@@ -19,7 +27,8 @@ export class ImportTally {
 
   constructor(private readonly dryRun: boolean) {}
 
-  add({ counts, relations, failed }: { counts: ImportCounts; relations: number; failed: FailedRecordDto[] }): void {
+  add({ counts, relations, failed, records }: ChunkResult): void {
+    this.records += records;
     this.fail(failed);
     for (const name of Object.keys(counts) as (keyof ImportCounts)[]) this.counts[name] += counts[name];
     this.relations += relations;

@@ -18,7 +18,7 @@ import type { ImportRow } from './import-row';
 import { ancestorsOfRows, loadKnownItems, savePlan } from './import-store';
 import { ImportTally } from './import-tally';
 import { ListedArmIds } from './listed-arm-ids';
-import { type ImportPlan, planImport } from './plan-import.rules';
+import { planImport } from './plan-import.rules';
 import { readRow } from './read-row.rules';
 import { chunksOf, type ImportFormat } from './records';
 import { BrokenFile, type SourceRecord } from './source-record';
@@ -33,11 +33,9 @@ export interface ImportFile {
 /** What chunks of one file share. */
 interface ImportRun {
   by: ChangedBy;
+  tally: ImportTally;
   listed: ListedArmIds;
 }
-
-/** What a chunk came to. */
-type ChunkResult = Pick<ImportPlan, 'counts' | 'failed'> & { relations: number };
 
 /** Brings files of items into the CMDB: as they come, a chunk a transaction, each record as if it came alone. */
 @Injectable()
@@ -71,13 +69,12 @@ export class ImportService {
 
   private async importChunks(file: ImportFile, by: ChangedBy, tally: ImportTally): Promise<void> {
     const dryRun = file.dryRun ? new DryRun() : null;
-    const run = { by, listed: new ListedArmIds() };
+    const run = { by, tally, listed: new ListedArmIds() };
     try {
       for await (const records of oneAhead(chunksOf(file.bytes, file.format))) {
         const rows = rowsOf(records, tally);
-        const results = dryRun === null ? await this.importRows(rows, run) : [await this.tryRows(rows, run, dryRun)];
-        for (const result of results) tally.add(result);
-        tally.records += records.length;
+        await (dryRun === null ? this.importRows(rows, run) : this.tryRows(rows, run, dryRun));
+        tally.records += records.length - rows.length;
       }
     } catch (error) {
       if (!(error instanceof BrokenFile)) throw error;
@@ -87,18 +84,18 @@ export class ImportService {
   }
 
   /** Alerts may make stubs faster than a whole chunk can be written: one that keeps losing to them is taken in halves. */
-  private async importRows(rows: readonly ImportRow[], run: ImportRun): Promise<ChunkResult[]> {
+  private async importRows(rows: readonly ImportRow[], run: ImportRun): Promise<void> {
     try {
-      return [await this.importAtOnce(rows, run)];
+      await this.importAtOnce(rows, run);
     } catch (error) {
       if (!isLostRace(error) || rows.length < 2) throw error;
       const middle = Math.ceil(rows.length / 2);
-      const first = await this.importRows(rows.slice(0, middle), run);
-      return [...first, ...(await this.importRows(rows.slice(middle), run))];
+      await this.importRows(rows.slice(0, middle), run);
+      await this.importRows(rows.slice(middle), run);
     }
   }
 
-  private async importAtOnce(rows: readonly ImportRow[], { by, listed }: ImportRun): Promise<ChunkResult> {
+  private async importAtOnce(rows: readonly ImportRow[], { by, tally, listed }: ImportRun): Promise<void> {
     const ancestorsOf = rememberingAncestors();
     const ancestors = ancestorsOfRows(rows, ancestorsOf);
     const result = await this.transactions.run(async (tx) => {
@@ -110,11 +107,12 @@ export class ImportService {
       await saveRelationChanges(tx, changes, saying);
       return { counts: plan.counts, failed: plan.failed, relations: changes.inserted.length };
     });
+    // As soon as it is written: what comes after it may fail.
+    tally.add({ ...result, records: rows.length });
     listed.add(rows);
-    return result;
   }
 
-  private async tryRows(rows: readonly ImportRow[], { by, listed }: ImportRun, dryRun: DryRun): Promise<ChunkResult> {
+  private async tryRows(rows: readonly ImportRow[], { by, tally, listed }: ImportRun, dryRun: DryRun): Promise<void> {
     const ancestorsOf: AncestorsOf = rememberingAncestors();
     const ancestors = ancestorsOfRows(rows, ancestorsOf);
     const manager: EntityManager = this.dataSource.manager;
@@ -123,8 +121,9 @@ export class ImportService {
     dryRun.addTo(known, [...rows.flatMap(({ read }) => read.armId ?? []), ...ancestors], saying);
     const plan = planImport(rows, known, { saying, ancestorsOf, wasListed: listed.has });
     const changes = await planImportedRelations(manager, plan, known);
+    const { counts, failed } = plan;
+    tally.add({ counts, failed, relations: dryRun.remember(plan, changes), records: rows.length });
     listed.add(rows);
-    return { counts: plan.counts, failed: plan.failed, relations: dryRun.remember(plan, changes) };
   }
 
   private sayingOf({ actor }: ChangedBy): Saying {
