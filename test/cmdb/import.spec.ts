@@ -189,6 +189,27 @@ describe.each(ENGINES)('the import on %s', (engine) => {
     ]);
   });
 
+  it("replaces an import's aliases, never a person's, and gives no item more than it may have", async () => {
+    const { body } = await app.call('POST', '/api/v1/configuration-items', {
+      as: app.token('Operator'),
+      body: { resourceId: vmId('named-often'), aliases: ['person.corp'] },
+    });
+    const listing = (...aliases: string[]): Row => ({ resourceId: vmId('named-often'), aliases });
+    await done([listing('one.corp', 'two.corp')]);
+    expect(await done([listing('two.corp')])).toMatchObject({ updated: 1 });
+    expect((await itemOf(vmId('named-often'))).aliases).toEqual(['person.corp', 'two.corp']);
+    expect(await done([listing('two.corp')])).toMatchObject({ unchanged: 1 });
+    const many = Array.from({ length: 100 }, (_, index) => `many-${index}.corp`);
+    expect(await done([listing(...many), aVm('beside')])).toMatchObject({
+      ...{ created: 1, updated: 0, failedCount: 1 },
+      failed: [{ line: 1, errors: [{ path: 'aliases' }] }],
+    });
+    expect((await itemOf(vmId('named-often'))).aliases).toEqual(['person.corp', 'two.corp']);
+    const moved = { ...listing(...many), resourceId: vmId('moved-often'), previousResourceId: vmId('named-often') };
+    expect(await done([moved, aVm('named-often')])).toMatchObject({ created: 1, moved: 1, failedCount: 1 });
+    expect(await itemOf(vmId('moved-often'))).toMatchObject({ id: body.id, aliases: ['person.corp', 'two.corp'] });
+  });
+
   it('writes nothing at all in a dry run', async () => {
     await done([aVm('dry-known')]);
     const before = await wholeDatabase();

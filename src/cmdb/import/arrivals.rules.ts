@@ -1,7 +1,7 @@
 import { armKeyHash } from '../identity/ci-keys.rules';
 import type { ItemRecord } from '../items/configuration-item.entity';
 import type { ImportRow } from './import-row';
-import type { KnownItems } from './plan-import.rules';
+import type { KnownItems } from './known-items.rules';
 
 /** Whether the file has a record of its own for an item under the ARM id that it has: it has not moved from there then. */
 export type IsListed = (item: ItemRecord) => boolean;

@@ -1,7 +1,8 @@
 import { armKeyHash } from '../identity/ci-keys.rules';
 import type { ArmId } from '../identity/arm-id.rules';
 import { newItem, type Saying } from '../items/item-changes.rules';
-import type { ImportPlan, KnownItems } from './plan-import.rules';
+import type { KnownItems } from './known-items.rules';
+import type { ImportPlan } from './plan-import.rules';
 import type { RelationChanges } from './plan-relations.rules';
 
 /**

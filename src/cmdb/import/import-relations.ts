@@ -8,7 +8,8 @@ import { contendForArmIds } from '../items/item-store';
 import { deleteRelations, insertRelations, linkTargets, updateRelations } from '../relations/relation-store';
 import { LOOKED_UP, readAll, slicesOf } from '../../common/slices';
 import type { RelationClaims } from './import-row';
-import type { ImportPlan, KnownItems } from './plan-import.rules';
+import type { KnownItems } from './known-items.rules';
+import type { ImportPlan } from './plan-import.rules';
 import {
   planRelations,
   type RelationChanges,

@@ -8,7 +8,8 @@ import { lockItems, readItems, saveItems } from '../items/item-store';
 import { LOOKED_UP, readAll, slicesOf } from '../../common/slices';
 import { takeTurn } from '../turns';
 import type { ImportRow } from './import-row';
-import { type ImportPlan, type KnownItems, nameOf } from './plan-import.rules';
+import { type KnownItems, nameOf } from './known-items.rules';
+import type { ImportPlan } from './plan-import.rules';
 
 /** Items that records of a chunk may be about, or lie in; `isLocked` = under their locks, in one order on every instance. */
 export async function loadKnownItems(

@@ -1,32 +1,21 @@
 import type { FieldError } from '../../common/errors';
 import type { ArmId } from '../identity/arm-id.rules';
-import { classOf } from '../identity/ci-class.rules';
 import { armKeyHash } from '../identity/ci-keys.rules';
+import { MAX_ALIASES } from '../items/alias.rules';
 import type { ItemRecord } from '../items/configuration-item.entity';
 import {
   changedItem,
   formerArmIdDropped,
   mergedItem,
   movedItem,
-  nameKeyOf,
   newItem,
   type Saying,
 } from '../items/item-changes.rules';
 import type { ReadItem } from '../items/item-input.rules';
-import { arrivalsOf, type IsListed, listedBy } from './arrivals.rules';
+import { arrivalsOf, listedBy } from './arrivals.rules';
+import { findItem, type Moves } from './find-item.rules';
 import type { ImportRow, RelationClaims } from './import-row';
-
-/** Items that records may be about, as the CMDB has them, under their locks; each way to find one leads to its id. */
-export interface KnownItems {
-  byId: Map<string, ItemRecord>;
-  /** By the hash of the ARM id that an item has. */
-  byArmId: Map<string, string>;
-  /** By the hash of an ARM id that an item had before it moved. */
-  byFormerArmId: Map<string, string>;
-  byUniqueId: Map<string, string>;
-  /** Items without an ARM id, by {@link nameOf}. */
-  byName: Map<string, string[]>;
-}
+import { type KnownItems, nameOf } from './known-items.rules';
 
 /** Records by what they came to, and `implied`: items made because what a record tells of lies in them. */
 export interface ImportCounts {
@@ -58,13 +47,6 @@ export interface ImportPlan {
   containments: Containment[];
 }
 
-type Found =
-  | { kind: 'none' }
-  | { kind: 'item'; item: ItemRecord }
-  | { kind: 'former'; item: ItemRecord }
-  | { kind: 'moved'; item: ItemRecord; stub: ItemRecord | null }
-  | { kind: 'ambiguous'; count: number };
-
 type Fate = 'inserted' | 'updated' | 'seen';
 
 interface Planned {
@@ -87,11 +69,6 @@ export function planImport(
   plan.dropFormerArmIds();
   for (const row of rows) plan.contain(row, ancestorsOf);
   return plan.result();
-}
-
-/** How an item without an ARM id is found. */
-export function nameOf({ name, className }: { name: string; className: string }): string {
-  return `${nameKeyOf(name)}\n${className}`;
 }
 
 class Planning {
@@ -181,6 +158,7 @@ class Planning {
 
   private update(before: ItemRecord, row: ImportRow): void {
     const { after, isChanged } = changedItem(before, row.read, this.saying);
+    if (hasTooMany(after, before)) return this.failAliases(row);
     const uniqueIdHash = row.uniqueIdHash ?? before.uniqueIdHash;
     const isSame = !isChanged && uniqueIdHash === before.uniqueIdHash;
     this.counts[isSame ? 'unchanged' : 'updated'] += 1;
@@ -194,12 +172,25 @@ class Planning {
     this.counts.moved += 1;
     this.moves.arrivals.delete(armKeyHash(armId.key));
     if (before.canonicalKeyHash !== null) this.known.byFormerArmId.set(before.canonicalKeyHash, before.id);
-    const moved = changedItem(movedItem(before, armId, this.saying), row.read, this.saying).after;
+    const moved = this.changedAsFits(movedItem(before, armId, this.saying), row);
     const uniqueIdHash = row.uniqueIdHash ?? before.uniqueIdHash;
     const item = { ...moved, uniqueIdHash, ...this.versionAfter(before) };
     if (stub !== null) this.giveUp(stub, item);
     this.rekeyed.add(item.id);
     this.put(item, 'updated', row);
+  }
+
+  /** That the item has moved holds whatever else the record says: others may be where it was by now. */
+  private changedAsFits(before: ItemRecord, row: ImportRow): ItemRecord {
+    const { after } = changedItem(before, row.read, this.saying);
+    if (!hasTooMany(after, before)) return after;
+    this.failAliases(row);
+    return changedItem(before, { ...row.read, aliases: undefined }, this.saying).after;
+  }
+
+  private failAliases({ line }: ImportRow): void {
+    const message = `would be more than ${MAX_ALIASES} with those that the item has`;
+    this.failed.push({ line, errors: [{ path: 'aliases', message }] });
   }
 
   /** What is about to move is found where it was no more: records of what came after it there may be among the first. */
@@ -247,45 +238,9 @@ class Planning {
   }
 }
 
-interface Moves {
-  isListed: IsListed;
-  /** Items that are still to move, by the hash of the ARM id that they move to. */
-  arrivals: Map<string, string>;
-}
-
-/** The item that a record is about: one that moves to its ARM id, the one that has it, or one that had it before it moved. */
-function findItem(row: ImportRow, known: KnownItems, { isListed, arrivals }: Moves): Found {
-  const { armId, said } = row.read;
-  if (armId === null) return findByName({ name: said.name ?? '', className: classNameOf(row) }, known);
-  const hash = armKeyHash(armId.key);
-  const item = (id: string | undefined): ItemRecord | undefined => (id === undefined ? undefined : known.byId.get(id));
-  const [own, arriving] = [item(known.byArmId.get(hash)), item(arrivals.get(hash))];
-  if (arriving !== undefined) return { kind: 'moved', item: arriving, stub: own ?? null };
-  if (own !== undefined) return { kind: 'item', item: own };
-  const former = item(known.byFormerArmId.get(hash));
-  const isSame = former !== undefined && !isAnother(former, row) && !isListed(former) && !isLeaving(former, arrivals);
-  return isSame ? { kind: 'former', item: former } : { kind: 'none' };
-}
-
-function isLeaving({ id }: ItemRecord, arrivals: ReadonlyMap<string, string>): boolean {
-  return [...arrivals.values()].includes(id);
-}
-
-/** A new resource under an ARM id that has become free. */
-function isAnother(former: ItemRecord, { uniqueIdHash }: ImportRow): boolean {
-  return uniqueIdHash !== null && former.uniqueIdHash !== null && uniqueIdHash !== former.uniqueIdHash;
-}
-
-function findByName(item: { name: string; className: string }, known: KnownItems): Found {
-  const ids = known.byName.get(nameOf(item)) ?? [];
-  const found = ids.length === 1 ? known.byId.get(ids[0] as string) : undefined;
-  if (ids.length > 1) return { kind: 'ambiguous', count: ids.length };
-  return found === undefined ? { kind: 'none' } : { kind: 'item', item: found };
-}
-
-/** Said or not, a new item of this record would have it. */
-function classNameOf({ read }: Pick<ImportRow, 'read'>): string {
-  return read.said.className ?? classOf(null);
+/** A move may leave an item one more than it may have: that is no fault of what says nothing of aliases. */
+function hasTooMany({ aliases }: ItemRecord, before: ItemRecord): boolean {
+  return aliases.length > MAX_ALIASES && aliases.length > before.aliases.length;
 }
 
 function withoutName(read: ReadItem): ReadItem {

@@ -90,6 +90,16 @@ describe('a changed item', () => {
     ]);
   });
 
+  it('loses the aliases of an import that the next one does not list, where that lists any or none', () => {
+    const person = anItem({ name: 'x', aliases: ['a.corp'] });
+    const before = changedItem(person, reading({ aliases: ['b.corp', 'c.corp'] }), IMPORT).after;
+    const then = (input: ItemInput): string[] =>
+      changedItem(before, reading(input), IMPORT).after.aliases.map(({ value }) => value);
+    expect(then({ aliases: ['C.corp', 'd.corp'] })).toEqual(['a.corp', 'c.corp', 'd.corp']);
+    expect(then({ aliases: [] })).toEqual(['a.corp']);
+    expect(then({ owner: 'Ada' })).toEqual(['a.corp', 'b.corp', 'c.corp']);
+  });
+
   it('is open to imports again in what a person has emptied, and to nobody else before that', () => {
     const before = anItem({ resourceId: vm('VM1'), name: 'mine', owner: 'Ada', criticality: 1, location: 'home' });
     const emptied = changedItem(before, reading({ name: null, owner: ' ', criticality: null }, before), PERSON).after;
@@ -164,6 +174,11 @@ describe('a moved item', () => {
   it('has no alias that is its own id, and comes back to where it was', () => {
     const back = movedItem(movedItem(anItem(), to, PERSON), parseArmId(vm('vm1'))!, PERSON);
     expect(back.aliases.map(({ value }) => value)).toEqual([to.path]);
+  });
+
+  it('is led to by its old id as one that it has moved from, whoever listed that before', () => {
+    const before = { ...anItem(), aliases: anItem({ name: 'x', aliases: [vm('vm1')] }, 'import').aliases };
+    expect(movedItem(before, to, PERSON).aliases).toMatchObject([{ value: vm('VM1'), source: 'moved' }]);
   });
 
   it('loses no alias, even if it has as many as it may', () => {

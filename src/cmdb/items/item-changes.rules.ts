@@ -71,7 +71,7 @@ function firstVersion(
 
 /**
  * An item after somebody has said something of it. A stub is none any more then. Aliases that a person lists replace those that
- * are there; those of an import are added. The ARM id stays: see {@link movedItem}.
+ * are there, those of an import such as imports have set. The ARM id stays: see {@link movedItem}.
  */
 export function changedItem(before: ItemRecord, read: ReadItem, saying: Saying): ChangedItem {
   const known = { fields: itemFieldsOf(before), sources: before.fieldSources ?? {} };
@@ -97,8 +97,9 @@ export function movedItem(before: ItemRecord, armId: ArmId, saying: Saying): Ite
   const { resourceType, subscriptionId, resourceGroup } = base;
   const className = isSaid(before.fieldSources?.className) ? before.className : base.className;
   const newKey = armId.key;
-  const others = before.aliases.filter(({ value }) => comparableOf(value) !== newKey);
   const old = before.resourceId === null ? [] : [before.resourceId];
+  const ids = new Set([newKey, ...old.map(comparableOf)]);
+  const others = before.aliases.filter(({ value }) => !ids.has(comparableOf(value)));
   const aliases = withAliases(others, old, { ...originOf(saying), source: 'moved' }, saying.newId);
   const place = { resourceType, subscriptionId, resourceGroup, fieldSources: withoutPlace(before.fieldSources) };
   const identity = { resourceId: armId.path, canonicalKeyHash: armKeyHash(newKey) };
@@ -184,7 +185,8 @@ function fieldsAfter(
 function aliasesAfter(before: CiAlias[], values: readonly string[] | undefined, saying: Saying): CiAlias[] {
   if (values === undefined) return before;
   const wanted = new Set(values.map(comparableOf));
-  const kept = saying.source === 'person' ? before.filter(({ value }) => wanted.has(comparableOf(value))) : before;
+  const mayGo = (source: CiAlias['source']): boolean => saying.source === 'person' || source === 'import';
+  const kept = before.filter(({ value, source }) => !mayGo(source) || wanted.has(comparableOf(value)));
   const after = withAliases(kept, values, originOf(saying), saying.newId);
   const isSame = after.length === before.length && after.every(({ id }, index) => id === before[index]?.id);
   return isSame ? before : after;
