@@ -3,8 +3,11 @@ import type { ItemRecord } from '../items/configuration-item.entity';
 import type { ImportRow } from './import-row';
 import type { KnownItems } from './known-items.rules';
 
-/** Whether the file has a record of its own for an item under the ARM id that it has: it has not moved from there then. */
-export type IsListed = (item: ItemRecord) => boolean;
+/**
+ * Whether the file has a record for an item under the ARM id that it has: it has not moved from there then. Not if the record
+ * has another unique id; of an item without one (null), any record is its own.
+ */
+export type IsListed = (item: Pick<ItemRecord, 'canonicalKeyHash' | 'uniqueIdHash'>) => boolean;
 
 /** What a chunk is read with: what it lists itself, and whether a chunk before it in the file listed an ARM id (its hash). */
 export function listedBy(rows: readonly ImportRow[], wasListed: (armIdHash: string) => boolean): IsListed {

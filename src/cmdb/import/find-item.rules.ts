@@ -30,8 +30,9 @@ export function findItem(row: ImportRow, known: KnownItems, { isListed, arrivals
   if (arriving !== undefined) return { kind: 'moved', item: arriving, stub: own ?? null };
   if (own !== undefined) return { kind: 'item', item: own };
   const former = item(known.byFormerArmId.get(hash));
-  const isSame = former !== undefined && !isAnother(former, row) && !isListed(former) && !isLeaving(former, arrivals);
-  return isSame ? { kind: 'former', item: former } : { kind: 'none' };
+  if (former === undefined || isAnother(former, row) || isLeaving(former, arrivals)) return { kind: 'none' };
+  const hasRecord = isListed({ ...former, uniqueIdHash: null });
+  return hasRecord ? { kind: 'none' } : { kind: 'former', item: former };
 }
 
 function isLeaving({ id }: ItemRecord, arrivals: ReadonlyMap<string, string>): boolean {
