@@ -304,6 +304,32 @@ describe.each(ENGINES)('binding alerts on %s', (engine) => {
       expect(tasks[0]!.candidateIds).toEqual(expect.arrayContaining(ids));
     });
 
+    describe('and have domains of their own', () => {
+      const others = (name: string, count: number): ItemSpec[] =>
+        Array.from({ length: count }, (_, index) => ({ name, aliases: [`${name}.customer${index}.example`] }));
+
+      it('binds the only one without', async () => {
+        await putItems(dataSource.manager, others('lone', 12));
+        const [last] = await putItems(dataSource.manager, several('lone', 1));
+        const { bindings, tasks } = await bind(anItem('lone.customera.example'));
+        expect([bindings, tasks]).toMatchObject([[{ ciId: last, method: 'unique_name' }], []]);
+      });
+
+      it('asks about several without, though one of them is among the first', async () => {
+        await putItems(dataSource.manager, [...others('pair', 10), ...several('pair', 4)]);
+        const { bindings, tasks } = await bind(anItem('pair.customera.example'));
+        expect([bindings, tasks]).toMatchObject([[], [{ reason: 'ambiguous' }]]);
+      });
+
+      it('takes none where it can not read all that have another domain', async () => {
+        const hosts = Array.from({ length: 101 }, (_, index) => ({ name: `full1.customer${index}.example` }));
+        await putItems(dataSource.manager, hosts);
+        await putItems(dataSource.manager, [{ name: 'full1', aliases: ['full1.customerb.example'] }]);
+        const { bindings } = await bind(anItem('full1.customera.example'));
+        expect(bindings).toEqual([]);
+      });
+    });
+
     it('takes none of a host name for the nearest where it can not read all that have it', async () => {
       await putItems(dataSource.manager, several('busy.corp.example', 101));
       await putItems(dataSource.manager, several('busy.corp.example', 1, { subscriptionId: 's7' }));

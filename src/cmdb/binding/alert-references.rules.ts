@@ -140,7 +140,10 @@ function searchForHost(name: string, scopes: AlertScopes): SearchStep[] {
  * another machine: outside the alert's own scopes its bare name says nothing.
  */
 function searchForFqdn(name: string, host: string, scopes: AlertScopes): SearchStep[] {
-  const ofNoDomain = (step: SearchStep): SearchStep => ({ ...forMachine(step), except: hostKey(host) });
+  const ofNoDomain = ({ keys, ...step }: SearchStep): SearchStep => ({
+    ...forMachine({ ...step, keys: keys.map((key) => ({ ...key, isSifted: true })) }),
+    except: hostKey(host),
+  });
   return [
     ...inScopes('scoped_name', name, scopes),
     stepFor('alias', aliasKey(name)),

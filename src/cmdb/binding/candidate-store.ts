@@ -12,13 +12,10 @@ import { groupBy } from '../../common/group-by';
 /** What many items may share. */
 type SharedKind = Exclude<LookupKey['kind'], 'alias'>;
 
-/**
- * Rows that are read for what many items may share: one tells who it is, two that nobody can tell. Of those that have a host name
- * the nearest is looked for, so all of them are wanted, and one more tells that there are too many.
- */
-const FIRST_ROWS: Readonly<Record<SharedKind, number>> = { name: 11, scoped_name: 11, host: MAX_TOLD_APART + 1 };
-/** Rows that are read once more of those in use. */
-const LIVE_ROWS = MAX_TOLD_APART + 1;
+/** Rows that are read for what many items may share: one tells who it is, two that nobody can tell. */
+const FIRST_ROWS = 11;
+/** Where the nearest is looked for, or some are not meant, all of them are wanted, and one more tells that there are too many. */
+const ALL_ROWS = MAX_TOLD_APART + 1;
 /** Rows of a key that are locked. */
 const LOCKED_ROWS = 11;
 /** SQLite takes 32,766 variables and 500 selects in one statement. */
@@ -100,7 +97,7 @@ function byArmId(hashes: readonly string[]): Select {
   return { sql, parameters: [...hashes] };
 }
 
-/** An alias has one item in use at most. */
+/** Hardly two items have one alias: people can't give it twice. */
 function byAlias(hashes: readonly string[]): Select {
   const sql = `SELECT k.keyHash AS foundBy, ${COLUMNS} FROM ci_keys k JOIN configuration_items c ON c.id = k.ciId WHERE k.keyHash IN (${placeholders(hashes.length)})`;
   return { sql, parameters: [...hashes] };
@@ -108,8 +105,8 @@ function byAlias(hashes: readonly string[]): Select {
 
 /** `vm1` may be the name of thousands, and a subscription may hold as many `default`s: each key reads its first few index entries and no more. */
 function bySharedKey(keys: readonly SharedKey[]): Select {
-  const first = ({ kind }: SharedKey): string =>
-    `SELECT * FROM (SELECT keyHash, ciId FROM ci_keys WHERE keyHash = ? LIMIT ${FIRST_ROWS[kind]}) one`;
+  const first = (key: SharedKey): string =>
+    `SELECT * FROM (SELECT keyHash, ciId FROM ci_keys WHERE keyHash = ? LIMIT ${rowsOf(key)}) one`;
   return byKeysOf(
     keys.map(first),
     keys.map(({ hash }) => hash),
@@ -122,7 +119,7 @@ function bySharedKey(keys: readonly SharedKey[]): Select {
  */
 function bySharedKeyLive(hashes: readonly string[]): Select {
   const isLive = "(SELECT i.status FROM configuration_items i WHERE i.id = n.ciId) <> 'retired'";
-  const live = `SELECT * FROM (SELECT n.keyHash, n.ciId FROM ci_keys n WHERE n.keyHash = ? AND ${isLive} LIMIT ${LIVE_ROWS}) one`;
+  const live = `SELECT * FROM (SELECT n.keyHash, n.ciId FROM ci_keys n WHERE n.keyHash = ? AND ${isLive} LIMIT ${ALL_ROWS}) one`;
   return byKeysOf(
     hashes.map(() => live),
     hashes,
@@ -138,15 +135,23 @@ function byKeysOf(selects: readonly string[], hashes: readonly string[]): Select
 /** The keys of which not all rows were read, and those that were do not tell who it is, or that nobody can tell. */
 function unsettledHashes(rows: readonly CandidateRow[], keys: readonly LookupKey[]): string[] {
   const found = groupBy(rows, (row) => row.foundBy);
-  return sharedKeysOf(keys).flatMap(({ hash, kind }) => {
-    const read = found.get(hash) ?? [];
-    return read.length < FIRST_ROWS[kind] || isSettled(kind, read) ? [] : [hash];
+  return sharedKeysOf(keys).flatMap((key) => {
+    const read = found.get(key.hash) ?? [];
+    return read.length < rowsOf(key) || isSettled(key, read) ? [] : [key.hash];
   });
 }
 
-function isSettled(kind: SharedKind, read: readonly CandidateRow[]): boolean {
+function rowsOf(key: SharedKey): number {
+  return wantsAll(key) ? ALL_ROWS : FIRST_ROWS;
+}
+
+function wantsAll({ kind, isSifted }: SharedKey): boolean {
+  return kind === 'host' || isSifted === true;
+}
+
+function isSettled(key: SharedKey, read: readonly CandidateRow[]): boolean {
   const live = read.filter(({ status }) => status !== 'retired');
-  return kind === 'host' ? live.length === read.length : live.filter((row) => !isContainerCi(row)).length > 1;
+  return wantsAll(key) ? live.length === read.length : live.filter((row) => !isContainerCi(row)).length > 1;
 }
 
 function unionOf(selects: readonly Select[]): Select {
@@ -182,9 +187,11 @@ function candidateOf({ foundBy: _, tags, status, stub, hasDependents, lastSeenAt
 
 type SharedKey = LookupKey & { kind: SharedKind };
 
+/** Of the same key the one that wants more. */
 function sharedKeysOf(keys: readonly LookupKey[]): SharedKey[] {
   const shared = keys.filter((key): key is SharedKey => key.kind !== 'alias');
-  return [...new Map(shared.map((key) => [key.hash, key])).values()];
+  const [less, more] = [shared.filter((key) => !wantsAll(key)), shared.filter(wantsAll)];
+  return [...new Map([...less, ...more].map((key) => [key.hash, key])).values()];
 }
 
 function hashesOf(keys: readonly { hash: string }[]): string[] {

@@ -135,7 +135,10 @@ function meant(
   { isMachine, except }: SearchStep,
   candidates: Candidates,
 ): readonly CiCandidate[] {
-  const others = new Set(lookup(candidates, except === undefined ? [] : [except]).map(({ id }) => id));
+  const excepted = lookup(candidates, except === undefined ? [] : [except]);
+  // More of them may not have been read.
+  if (excepted.filter(({ isRetired }) => !isRetired).length > MAX_TOLD_APART) return [];
+  const others = new Set(excepted.map(({ id }) => id));
   return found.filter((ci) => !others.has(ci.id) && !(isMachine && isContainerCi(ci)));
 }
 

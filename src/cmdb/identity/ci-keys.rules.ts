@@ -12,6 +12,8 @@ export interface NameScope {
 export interface LookupKey {
   kind: 'alias' | 'host' | 'name' | 'scoped_name';
   hash: string;
+  /** Some of those that it finds may not be meant, so that the first few tell nothing. */
+  isSifted?: boolean;
 }
 
 /** What of an item makes the keys that find it. */
