@@ -66,6 +66,14 @@ describe('redact', () => {
     },
   );
 
+  it('takes a token out of what people add, and of JSON in a text, whatever that is called', () => {
+    const labels = { token: 'x' };
+    const clean = { token: '[redacted]' };
+    expect(redact({ customProperties: { labels } })).toEqual({ customProperties: { labels: clean } });
+    expect(redact({ labels: JSON.stringify(labels) })).toEqual({ labels: JSON.stringify(clean) });
+    expect(redact({ labels: { nested: labels } })).toEqual({ labels: { nested: clean } });
+  });
+
   it.each(['password', 'pwd', 'claims', 'httpRequest'])('takes out %s there all the same', (name) => {
     const body = { dimensions: [{ name, value: 'x' }], labels: { [name]: 'x' } };
     const clean = { dimensions: [{ name, value: '[redacted]' }], labels: { [name]: '[redacted]' } };
@@ -75,10 +83,15 @@ describe('redact', () => {
   it.each(['alertId', 'originAlertId', 'alertRule', 'alertRuleID', 'alertTargetIDs'])(
     'leaves the words in %s alone, and takes out what can be nothing but a secret',
     (key) => {
-      const names = { [key]: 's_rg_Missing bearer token_-1234567, Authorization: refused of jo@corp.example' };
+      const names = {
+        essentials: { [key]: 's_rg_Missing bearer token_-1234567, Authorization: refused of jo@corp.example' },
+      };
       expect(redact(names)).toBe(names);
-      expect(redact({ [key]: [`a ${TOKEN}`, 'https://jo:pw@host/?sig=abc', 'Password=x'] })).toEqual({
-        [key]: ['a [redacted]', 'https://[redacted]@host/?sig=[redacted]', 'Password=[redacted]'],
+      const secrets = [`a ${TOKEN}`, 'https://jo:pw@host/?sig=abc', 'Password=x'];
+      const clean = ['a [redacted]', 'https://[redacted]@host/?sig=[redacted]', 'Password=[redacted]'];
+      expect(redact({ essentials: { [key]: secrets } })).toEqual({ essentials: { [key]: clean } });
+      expect(redact({ customProperties: { [key]: 'Authorization: Basic dXNlcg' } })).toEqual({
+        customProperties: { [key]: 'Authorization: [redacted]' },
       });
     },
   );

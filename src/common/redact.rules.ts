@@ -25,8 +25,8 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Those of them that name a thing where they identify an alert: the secret or token that a cluster looks after, and whom or what
- * address a log rule splits by. Without them the alerts of two would be one.
+ * Those of them that name a thing where they identify an alert, as its labels or dimensions: the secret or token that a cluster looks
+ * after, and whom or what address a log rule splits by. Without them the alerts of two would be one.
  */
 const IDENTIFYING_KEYS: ReadonlySet<string> = new Set([
   'caller',
@@ -35,6 +35,11 @@ const IDENTIFYING_KEYS: ReadonlySet<string> = new Set([
   'secret',
   'token',
 ]);
+
+const IDENTIFYING: ReadonlySet<string> = new Set(['dimensions', 'labels']);
+
+/** What people add themselves identifies nothing. */
+const CUSTOM = 'customproperties';
 
 /** How further ones end: `dbPassword`, `client-secret`, `SAS_TOKEN`. What identifies an alert is not measured by these. */
 const SECRET_ENDING =
@@ -69,7 +74,7 @@ const IDENTITY_KEYS: ReadonlySet<string> = new Set([
   'compromisedentity',
 ]);
 
-/** Those that are ids, with the names of rules in them: "Missing bearer token" is one, and what stands behind it tells two alerts apart. */
+/** Members of an alert's essentials that are ids, with the names of rules in them: "Missing bearer token" is one, and what stands behind it tells two alerts apart. */
 const ID_KEYS: ReadonlySet<string> = new Set([
   'alertid',
   'alertrule',
@@ -89,10 +94,11 @@ interface Place {
   depth: number;
   isIdentity: boolean;
   isId: boolean;
+  isCustom: boolean;
   keepsAddresses: boolean;
 }
 
-const TOP: Place = { key: '', depth: 0, isIdentity: false, isId: false, keepsAddresses: false };
+const TOP: Place = { key: '', depth: 0, isIdentity: false, isId: false, isCustom: false, keepsAddresses: false };
 
 /**
  * A copy of any JSON without secrets and without personal data: claims, callers and HTTP requests of activity log events,
@@ -126,7 +132,7 @@ function redactEmbedded(text: string, place: Place): string {
   if (text.length > MAX_EMBEDDED || !EMBEDDED.test(text) || !EMBEDDED_HINT.test(text)) return text;
   const value = parsed(text);
   if (value === undefined) return text;
-  const clean = redactValue(value, { ...place, depth: place.depth + 1 });
+  const clean = redactValue(value, { ...place, key: '', depth: place.depth + 1 });
   return clean === value ? text : JSON.stringify(clean);
 }
 
@@ -164,9 +170,10 @@ function redactObject(object: JsonObject, place: Place): JsonObject {
 function redactMember(name: string, value: unknown, place: Place): unknown {
   if (isNothing(value)) return value;
   const key = name.toLowerCase();
-  const { depth, isIdentity, keepsAddresses } = place;
+  const { depth, isIdentity, isCustom, keepsAddresses } = place;
   if (isSecret(key, value, place)) return REDACTED;
-  const marks = { isIdentity: isIdentity || IDENTITY_KEYS.has(key), isId: ID_KEYS.has(key) };
+  const isId = place.key === 'essentials' && ID_KEYS.has(key);
+  const marks = { isIdentity: isIdentity || IDENTITY_KEYS.has(key), isId, isCustom: isCustom || key === CUSTOM };
   const within = { key, depth: depth + 1, ...marks, keepsAddresses };
   return redactValue(value, within);
 }
@@ -176,21 +183,21 @@ function isNothing(value: unknown): boolean {
 }
 
 /** `authorization` is a header's value, or the object that says what an operation was allowed by; its evidence is a person's. */
-function isSecret(key: string, value: unknown, { key: parent, isIdentity }: Place): boolean {
+function isSecret(key: string, value: unknown, place: Place): boolean {
   if (key === 'authorization') return typeof value === 'string';
-  return isSecretName(key, isIdentity) || (key === 'evidence' && parent === 'authorization');
+  return isSecretName(key, place) || (key === 'evidence' && place.key === 'authorization');
 }
 
-function isSecretName(key: string, isIdentity: boolean): boolean {
+function isSecretName(key: string, { key: parent, isIdentity, isCustom }: Place): boolean {
   const plain = /[^a-z]/.test(key) ? key.replace(/[\s._-]/g, '') : key;
-  if (SECRET_KEYS.has(plain)) return !isIdentity || !IDENTIFYING_KEYS.has(plain);
+  if (SECRET_KEYS.has(plain)) return isCustom || !IDENTIFYING.has(parent) || !IDENTIFYING_KEYS.has(plain);
   return !isIdentity && SECRET_ENDING.test(plain);
 }
 
 /** `{ "name": "password", "value": "…" }` */
-function isSecretPair(object: JsonObject, { isIdentity }: Place): boolean {
+function isSecretPair(object: JsonObject, place: Place): boolean {
   const name = object.name ?? object.Name ?? object.key ?? object.Key;
-  return typeof name === 'string' && name.length <= 128 && isSecretName(name.toLowerCase(), isIdentity);
+  return typeof name === 'string' && name.length <= 128 && isSecretName(name.toLowerCase(), place);
 }
 
 /** Names are looked at like texts; what becomes the same is told apart by numbers, so that no value gets lost. */
