@@ -56,8 +56,8 @@ export async function createApp(config: Config, destination?: DestinationStream)
   const fastify: FastifyInstance = adapter.getInstance();
   trackExchanges(fastify.server);
   observeRequests(fastify, { logger, metrics: app.get(Metrics), callerOf });
-  refuseWhileStopping(fastify, () => adapter.isStopping);
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY });
+  refuseWhileStopping(fastify, () => adapter.isStopping);
   registerTokenCheck(fastify, app.get(TokenCheck));
   readJsonBodies(fastify);
   app.useGlobalFilters(filter);

@@ -62,7 +62,7 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
   async admit(call: { request: FastifyRequest; reply: FastifyReply; rule: AccessRule | undefined }): Promise<void> {
     const { rule, reply } = call;
     const request: GuardedRequest = call.request;
-    const identity = await this.identify(contextOf(request, reply), rule);
+    const identity = await this.identify(contextOf(request, reply));
     if (rule !== undefined) this.authorize(request, identity, rule);
     request[ADMISSION] = { identity, rule };
   }
@@ -99,18 +99,18 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
     context: ExecutionContext,
     known: { rule: AccessRule | undefined; identity: Identity | undefined },
   ): Promise<boolean> {
-    const identity = known.identity ?? (await this.identify(context, known.rule));
+    const identity = known.identity ?? (await this.identify(context));
     this.authorize(context.switchToHttp().getRequest<GuardedRequest>(), identity, known.rule);
     return true;
   }
 
   /** Verifies the token by the strategy, and judges its claims. */
-  private async identify(context: ExecutionContext, rule: AccessRule | undefined): Promise<Identity> {
+  private async identify(context: ExecutionContext): Promise<Identity> {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     try {
       await super.canActivate(context);
     } catch (error) {
-      throw error instanceof KeyNotAskedFor ? this.unaskedKeys.answerTo({ request, rule }, error) : error;
+      throw error instanceof KeyNotAskedFor ? this.unaskedKeys.answerTo(request, error) : error;
     }
     const identity = request.user as Identity;
     request.user = undefined;

@@ -69,9 +69,12 @@ function joined(...paths: string[]): string {
   return `/${parts.join('/')}`;
 }
 
-/** One slash at the end is no segment. */
+/** Slashes too many make no segments. */
 function segmentsOf(path: string): string[] {
-  return path.replace(/(?<=.)\/$/, '').split('/');
+  return path
+    .replace(/\/{2,}/g, '/')
+    .replace(/(?<=.)\/$/, '')
+    .split('/');
 }
 
 /** As Fastify finds a route, but for escapes in what is no parameter. */

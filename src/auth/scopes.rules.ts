@@ -16,8 +16,12 @@ export function holdOne(scopes: readonly string[], places: readonly string[]): b
   return places.some((place) => held.has(place));
 }
 
+/** No ARM id is longer. */
+const MAX_ARM_ID = 2_048;
+
 /** What an ARM id lies in, from its first segment down to itself, in the form that compares; none where it is not canonical. */
 export function placesOf(armId: string): readonly string[] {
+  if (armId.length > MAX_ARM_ID) return [];
   const [root, ...segments] = lowerCase(armId.replace(/\/$/, '')).split('/');
   if (root !== '' || !segments.every(isCanonical)) return [];
   let place = '';

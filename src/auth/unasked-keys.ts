@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { unavailable, type DomainError } from '../common/errors';
 import { AuthMetrics } from './auth-metrics';
-import type { AccessRule } from './decorators';
 import { RefusedCallsLimit } from './limit/refused-calls-limit';
 import { refused } from './refusal';
 import { AuthRejections } from './rejections/auth-rejections';
@@ -25,11 +24,10 @@ export class UnaskedKeys {
     private readonly metrics: AuthMetrics,
   ) {}
 
-  /** The answer to throw; nobody is let in here. */
-  answerTo(call: { request: FastifyRequest; rule: AccessRule | undefined }, key: KeyNotAskedFor): DomainError {
-    const { request, rule } = call;
+  /** The answer to throw; nobody is let in here. It tells nothing of who would be: nobody knows yet who made the token. */
+  answerTo(request: FastifyRequest, key: KeyNotAskedFor): DomainError {
     const token = bearerOfRequest(request);
-    const mayBeGood = token.kind === 'token' && this.claimsCheck.faultOf(token, rule) === null;
+    const mayBeGood = token.kind === 'token' && this.claimsCheck.faultOf(token, undefined) === null;
     if (!mayBeGood) return this.rejections.refuse(request, refused('unknown_key', key.message), { verified: false });
     const limited = this.limit.count(remoteAddressOf(request));
     if (limited !== null) return limited;

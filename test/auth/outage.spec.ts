@@ -88,13 +88,18 @@ describe('while the authority is away', () => {
     });
 
     it.each([
-      ['another application', { appId: '99999999-0000-4000-8000-000000000009' }],
-      ['no role', { roles: [] }],
       ['another audience', { audience: 'api://another' }],
-      ['a person', { scope: 'user_impersonation' }],
       ['no time left', { claims: { exp: 1 } }],
     ])('refuses one that would be no good with any key: %s', async (_, options) => {
       expect(await postAs(options)).toMatchObject({ status: 401, body: { code: 'invalid_token' } });
+    });
+
+    it.each([
+      ['another application', { appId: '99999999-0000-4000-8000-000000000009' }],
+      ['no role', { roles: [] }],
+      ['a person', { scope: 'user_impersonation' }],
+    ])('tells nobody whether they might come in with a good one: %s', async (_, options) => {
+      expect(await postAs(options)).toMatchObject({ status: 503, body: { code: 'keys_unavailable' } });
     });
 
     it('does the same where nothing was checked before the body was read', async () => {
@@ -103,7 +108,7 @@ describe('while the authority is away', () => {
       expect(await post()).toMatchObject({ status: 201 });
       expect(await postAs({ header: { kid: 'made-up' } })).toMatchObject({ status: 401 });
       expect(await postAs({ header: { kid: 'made-up' } })).toMatchObject({ status: 503 });
-      expect(await postAs({ header: { kid: 'made-up' }, roles: [] })).toMatchObject({ status: 401 });
+      expect(await postAs({ header: { kid: 'made-up' }, audience: 'api://another' })).toMatchObject({ status: 401 });
     });
   });
 

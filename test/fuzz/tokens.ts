@@ -99,7 +99,7 @@ function changedClaims(random: Random, token: string, issuer: LocalIssuer): Cred
 
 function badScheme(random: Random, token: string): string {
   return random.pick([
-    ...['', 'Bearer', 'Bearer ', `bearer  ${token}`, `Basic ${token}`, token, `Bearer ${token},Bearer ${token}`],
+    ...['', 'Bearer', 'Bearer ', `bearer\t${token}`, `Basic ${token}`, token, `Bearer ${token},Bearer ${token}`],
     ...[
       `Bearer ${token} x`,
       `Bearer\u00a0${token}`,

@@ -1,7 +1,9 @@
 import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConflictResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
+import { NEEDS_BODY } from '../../common/http/request-body';
 import { BulkReplayService } from './bulk-replay.service';
 import { BulkReplayDto, BulkReplayRequestDto, ReplayRequestDto, ReplayResultDto } from './replay.dto';
 import { ReplayService } from './replay.service';
@@ -36,6 +38,7 @@ export class ReplayController {
    * @param id As the caller was told, `deliveryId`
    */
   @Post(':id/replay')
+  @RouteConfig(NEEDS_BODY)
   @HttpCode(200)
   @ApiConflictResponse({ description: '`payload_removed`: its payload is no longer kept' })
   replay(

@@ -18,8 +18,7 @@ export function createValidationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     // What was checked says which fields it knows, and which are absent.
     validationError: { target: true, value: true },
-    exceptionFactory: (errors) =>
-      invalidRequest(errors.flatMap((error) => fieldErrors(error, '')).slice(0, MAX_ERRORS)),
+    exceptionFactory: (errors) => invalidRequest(all(errors, '')),
   });
 }
 
@@ -37,6 +36,13 @@ const TYPE_FAULTS = ['isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'i
 /** What tells the same as a `fitsColumn` beside it. */
 const LENGTH_FAULTS = ['isLength', 'maxLength'];
 
+function all(errors: readonly ValidationError[], prefix: string): FieldError[] {
+  return errors
+    .slice(0, MAX_ERRORS)
+    .flatMap((error) => fieldErrors(error, prefix))
+    .slice(0, MAX_ERRORS);
+}
+
 function fieldErrors(error: ValidationError, prefix: string): FieldError[] {
   const path = pathTo(error.property, prefix);
   const constraints = error.constraints ?? {};
@@ -46,7 +52,7 @@ function fieldErrors(error: ValidationError, prefix: string): FieldError[] {
   if (error.value === undefined && message !== undefined) return [{ path, message: `is required: ${message}` }];
   if (typeFault !== undefined) return [{ path, message: typeFault }];
   const own = messagesOf(constraints).map((each) => ({ path, message: each }));
-  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, path))];
+  return [...own, ...all(error.children ?? [], path)];
 }
 
 function messagesOf(constraints: Readonly<Record<string, string>>): string[] {

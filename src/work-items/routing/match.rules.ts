@@ -67,8 +67,6 @@ function listMismatch(name: string, value: string | null, wanted: readonly strin
 
 /** What is looked at of an alert's targets: Azure sends a handful. */
 const MAX_TARGETS = 100;
-/** No ARM id is longer. */
-const MAX_ARM_ID = 2_048;
 
 /** One target within one of the scopes is enough. An alert without targets is where its id is. */
 function scopeMismatch({ scope }: RoutingMatch, facts: RoutingFacts): Mismatch | null {
@@ -86,7 +84,7 @@ const PLACES = new WeakMap<RoutingFacts, readonly (readonly string[])[]>();
 function placesOfTargets(facts: RoutingFacts): readonly (readonly string[])[] {
   const known = PLACES.get(facts);
   if (known !== undefined) return known;
-  const places = targetsOf(facts).map((armId) => (armId.length <= MAX_ARM_ID ? placesOf(armId) : []));
+  const places = targetsOf(facts).map(placesOf);
   PLACES.set(facts, places);
   return places;
 }
