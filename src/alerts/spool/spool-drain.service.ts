@@ -92,7 +92,12 @@ export class SpoolDrain implements OnApplicationBootstrap, BeforeApplicationShut
       return;
     }
     await this.prove();
-    await done().catch(failed);
+    try {
+      await done();
+    } catch (error) {
+      failed(error);
+      return;
+    }
     for (const { id } of deliveries) this.aside.delete(id);
     await this.spool.recover();
   }
