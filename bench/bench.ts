@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LocalIssuer } from '../demo/issuer';
-import { databaseAt, type BenchDatabase } from './database';
+import { availableParallelism } from 'node:os';
+import type { LocalIssuer } from '../demo/issuer';
+import type { Cleanup } from './cleanup';
+import type { BenchDatabase } from './database';
 import { measureFloor } from './floor';
 import type { LoadJob, LoadResult } from './load';
 import { LoadProcess } from './load-process';
@@ -11,7 +10,8 @@ import type { PlainSql } from './plain-sql';
 import { ResourceMeter } from './process-stats';
 import { readProfile, type ProfileTable } from './profile';
 import { countRows, RowPlan } from './row-plan';
-import { azureToken, Service, TENANT_ID, WEBHOOK_PATH } from './service';
+import { azureToken, type Service, WEBHOOK_PATH } from './service';
+import { openStage } from './stage';
 
 /** What was measured with one number of callers. */
 export interface Level {
@@ -46,33 +46,6 @@ export interface BenchResult {
   profile: ProfileTable | null;
 }
 
-/** Things to be undone at the end, the last one first; a second call waits for the first. */
-export class Cleanup {
-  private readonly steps: (() => unknown)[] = [];
-  private running: Promise<void> | null = null;
-
-  /** What comes when the end has begun already is undone at once. */
-  add(step: () => unknown): void {
-    if (this.running === null) this.steps.push(step);
-    else void step();
-  }
-
-  run(): Promise<void> {
-    this.running ??= this.undo();
-    return this.running;
-  }
-
-  private async undo(): Promise<void> {
-    for (const step of this.steps.reverse()) {
-      try {
-        await step();
-      } catch (error) {
-        console.error(`Cleaning up: ${(error as Error).message}`);
-      }
-    }
-  }
-}
-
 /** Each machine is met once before anything is measured, and the code is compiled by then. */
 const FIRST_ALERTS = 3_000;
 const COUNTED_ALERTS = 3_000;
@@ -84,20 +57,10 @@ export async function runBench(
   cleanup: Cleanup,
   progress: (text: string) => void,
 ): Promise<BenchResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'secure-export-bench-'));
-  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, directory);
-  cleanup.add(() => database.drop());
-  await database.create();
-  const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
-  cleanup.add(() => issuer.close());
   progress('starting the service');
-  const started = { databaseUrl: database.url, issuer, directory, profile: options.profile };
-  const service = await Service.start(started, (spawned) => cleanup.add(() => spawned.stop()));
+  const { directory, database, issuer, service, sql } = await openStage(cleanup, { profile: options.profile });
   const load = new LoadProcess();
   cleanup.add(() => load.stop());
-  const sql = await database.open();
-  cleanup.add(() => sql.close());
   const serverPid = await database.serverPid(sql);
   return new Bench({ options, database, serverPid, issuer, directory, service, load, sql, progress }).run();
 }

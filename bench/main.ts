@@ -1,4 +1,5 @@
-import { Cleanup, runBench } from './bench';
+import { runBench } from './bench';
+import { Cleanup } from './cleanup';
 import { runImpactBench } from './impact/impact-bench';
 import { impactReportOf } from './impact/impact-report';
 import { runImportBench } from './import/import-bench';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalIssuer } from '../../demo/issuer';
-import type { Cleanup } from '../bench';
+import type { Cleanup } from '../cleanup';
 import { Service } from '../service';
 
 /** One instance of the service, with a spool of its own; it may be killed and started again. */

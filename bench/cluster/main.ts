@@ -1,4 +1,4 @@
-import { Cleanup } from '../bench';
+import { Cleanup } from '../cleanup';
 import { UsageError } from '../options';
 import { cmdbReportOf } from './cmdb/cmdb-report';
 import { type CmdbResult, runCmdbCluster } from './cmdb/cmdb-run';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cleanup } from '../bench';
+import type { Cleanup } from '../cleanup';
 import { NodeProcess } from './node-process';
 import { freePorts } from './ports';
 import type { ServerFiles } from './server-files';

@@ -1,4 +1,4 @@
-import type { Cleanup } from '../bench';
+import type { Cleanup } from '../cleanup';
 import { azureToken } from '../service';
 import { findingsOf, type Findings } from './findings';
 import type { Instance } from './instance';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalIssuer } from '../../demo/issuer';
-import type { Cleanup } from '../bench';
+import type { Cleanup } from '../cleanup';
 import { TENANT_ID } from '../service';
 import { Instance } from './instance';
 import type { NodeProcess } from './node-process';

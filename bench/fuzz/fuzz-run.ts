@@ -1,15 +1,13 @@
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { LocalIssuer } from '../../demo/issuer';
 import { caseOf, type FuzzCase, type Tokens } from '../../test/fuzz/cases';
 import { CANARY } from '../../test/fuzz/odd-values';
 import { faultOf } from '../../test/fuzz/verdict';
-import type { Cleanup } from '../bench';
-import { databaseAt } from '../database';
+import type { Cleanup } from '../cleanup';
 import { residentMegabytesOf } from '../process-stats';
-import { azureToken, personToken, Service, TENANT_ID } from '../service';
+import { azureToken, personToken, type Service } from '../service';
+import { openStage } from '../stage';
 import { FuzzClient } from './fuzz-client';
 
 export interface FuzzOptions {
@@ -46,19 +44,9 @@ export async function runFuzz(
   cleanup: Cleanup,
   progress: (text: string) => void,
 ): Promise<FuzzResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'secure-export-fuzz-'));
-  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, directory);
-  cleanup.add(() => database.drop());
-  await database.create();
-  const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
-  cleanup.add(() => issuer.close());
   // One address stands for all callers here: it would be turned away.
   const env = { REFUSED_CALLS_PER_MINUTE: '1000000' };
-  const started = { databaseUrl: database.url, issuer, directory, profile: false, env };
-  const service = await Service.start(started, (spawned) => cleanup.add(() => spawned.stop()));
-  const sql = await database.open();
-  cleanup.add(() => sql.close());
+  const { directory, issuer, service, sql } = await openStage(cleanup, { env });
   const client = new FuzzClient(service.port, options.connections);
   cleanup.add(() => client.close());
   const tokens = { webhook: azureToken(issuer), admin: personToken(issuer, ['Admin']), issuer };

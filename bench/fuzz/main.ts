@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Cleanup } from '../bench';
+import { Cleanup } from '../cleanup';
 import { fuzzReportOf, isClean } from './fuzz-report';
 import { type FuzzOptions, runFuzz } from './fuzz-run';
 

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LocalIssuer } from '../../demo/issuer';
-import type { Cleanup } from '../bench';
-import { databaseAt, type BenchDatabase } from '../database';
-import { UsageError, type ImpactOptions } from '../options';
+import type { LocalIssuer } from '../../demo/issuer';
+import type { Cleanup } from '../cleanup';
+import type { BenchDatabase } from '../database';
+import type { ImpactOptions } from '../options';
 import { Client } from '../search/client';
 import { scanningStatements, type ScanningStatement } from '../search/statement-plans';
-import { Service, TENANT_ID, viewerToken } from '../service';
+import { Service, viewerToken } from '../service';
+import { makeServerDatabase, openPlace } from '../stage';
 import { ESTATES, fillEstate, randomOf, type Estate } from './fill';
 
 /** Items of an estate that are asked about. */
@@ -45,19 +45,13 @@ export async function runImpactBench(
   cleanup: Cleanup,
   progress: Progress,
 ): Promise<ImpactBenchResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'secure-export-bench-'));
-  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
-  cleanup.add(() => issuer.close());
+  const { directory, issuer } = await openPlace(cleanup);
   const result: ImpactBenchResult = {
     ...{ database: '', node: process.version, cores: availableParallelism(), items: options.items },
     ...{ measured: [], plans: [] },
   };
   for (const estate of ESTATES) {
-    const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, directory);
-    if (!database.isServer) throw new UsageError('Impact is measured on a server: DATABASE_URL names it.');
-    cleanup.add(() => database.drop());
-    await database.create();
+    const database = await makeServerDatabase(directory, cleanup, 'Impact');
     await measureEstate(estate, { options, cleanup, progress, directory, issuer, database }, result);
   }
   return result;

@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { LocalIssuer } from '../../demo/issuer';
-import type { Cleanup } from '../bench';
-import { databaseAt } from '../database';
+import type { Cleanup } from '../cleanup';
 import type { ImportOptions } from '../options';
 import { ResourceMeter } from '../process-stats';
-import { operatorToken, Service, TENANT_ID } from '../service';
+import { operatorToken, type Service } from '../service';
+import { openStage } from '../stage';
 import { resourceGraphRows } from './rows';
 
 /** What one import took. */
@@ -54,17 +51,7 @@ export async function runImportBench(
 
 /** Each size has a service and a database of its own: the memory of one would count for the other. */
 async function measure(rows: number, cleanup: Cleanup): Promise<{ label: string; imports: ImportMeasured[] }> {
-  const directory = mkdtempSync(join(tmpdir(), 'secure-export-bench-'));
-  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, directory);
-  cleanup.add(() => database.drop());
-  await database.create();
-  const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
-  cleanup.add(() => issuer.close());
-  const options = { databaseUrl: database.url, issuer, directory, profile: false };
-  const service = await Service.start(options, (spawned) => cleanup.add(() => spawned.stop()));
-  const sql = await database.open();
-  cleanup.add(() => sql.close());
+  const { issuer, database, service, sql } = await openStage(cleanup);
   const token = operatorToken(issuer);
   const imports: ImportMeasured[] = [];
   for (const name of ['first import', 'again, unchanged']) {

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LocalIssuer } from '../../demo/issuer';
-import type { Cleanup } from '../bench';
-import { databaseAt, type BenchDatabase } from '../database';
-import { UsageError, type SearchOptions } from '../options';
+import type { LocalIssuer } from '../../demo/issuer';
+import type { Cleanup } from '../cleanup';
+import type { BenchDatabase } from '../database';
+import type { SearchOptions } from '../options';
 import type { PlainSql } from '../plain-sql';
-import { Service, TENANT_ID, viewerToken } from '../service';
+import { Service, viewerToken } from '../service';
+import { makeServerDatabase, openPlace } from '../stage';
 import { Client } from './client';
 import { measureExport, type ExportResult } from './export-bench';
 import { fill } from './fill';
@@ -34,14 +34,8 @@ export async function runSearchBench(
   cleanup: Cleanup,
   progress: Progress,
 ): Promise<SearchBenchResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'secure-export-bench-'));
-  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, directory);
-  if (!database.isServer) throw new UsageError('The search is measured on a server: DATABASE_URL names it.');
-  cleanup.add(() => database.drop());
-  await database.create();
-  const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
-  cleanup.add(() => issuer.close());
+  const { directory, issuer } = await openPlace(cleanup);
+  const database = await makeServerDatabase(directory, cleanup, 'The search');
   return new SearchBench({ options, cleanup, progress, directory, database, issuer }).run();
 }
 

@@ -1,16 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LocalIssuer } from '../../demo/issuer';
-import type { Cleanup } from '../bench';
-import { type BenchDatabase, databaseAt } from '../database';
+import type { LocalIssuer } from '../../demo/issuer';
+import type { Cleanup } from '../cleanup';
+import type { BenchDatabase } from '../database';
 import type { LoadJob, LoadResult } from '../load';
 import { LoadProcess } from '../load-process';
-import { type SoakOptions, UsageError } from '../options';
+import type { SoakOptions } from '../options';
 import type { PlainSql } from '../plain-sql';
 import { fill } from '../search/fill';
 import { pickValues, variantsOf } from '../search/requests';
-import { azureToken, personToken, Service, TENANT_ID, WEBHOOK_PATH } from '../service';
+import { azureToken, personToken, Service, WEBHOOK_PATH } from '../service';
+import { makeServerDatabase, openPlace } from '../stage';
 import { People, type PeopleResult } from './people';
 import { Sampler } from './sampler';
 import { type Trend, trendOf } from './verdict';
@@ -42,10 +43,7 @@ const WARM_UP_SHARE = 0.1;
 
 /** Measures an empty and a filled database by turns, then loads the filled one for minutes; leaves nothing running that `cleanup` does not end. */
 export async function runSoakBench(options: SoakOptions, cleanup: Cleanup, progress: Progress): Promise<SoakResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'secure-export-bench-'));
-  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
-  const issuer = await LocalIssuer.start({ tenantId: TENANT_ID });
-  cleanup.add(() => issuer.close());
+  const { directory, issuer } = await openPlace(cleanup);
   const sides = new Sides(issuer, directory, cleanup);
   progress('making the tables');
   const filled = await sides.make('filled');
@@ -78,10 +76,7 @@ class Sides {
 
   async make(name: string): Promise<Side> {
     mkdirSync(join(this.directory, name));
-    const database = databaseAt(process.env.DATABASE_URL?.trim() || undefined, this.directory);
-    if (!database.isServer) throw new UsageError('The long run is measured on a server: DATABASE_URL names it.');
-    this.cleanup.add(() => database.drop());
-    await database.create();
+    const database = await makeServerDatabase(this.directory, this.cleanup, 'The long run');
     const service = await this.start(name, database);
     const sql = await database.open();
     this.cleanup.add(() => sql.close());

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cleanup } from '../../bench';
+import type { Cleanup } from '../../cleanup';
 import { azureToken, operatorToken } from '../../service';
 import type { Instance } from '../instance';
 import type { NodeProcess } from '../node-process';
