@@ -1,7 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 type PathItem = OpenAPIObject['paths'][string];
+/** What one method does at one path. */
 export type Operation = NonNullable<PathItem['get']>;
+/** One answer of it. */
 export type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -16,6 +18,7 @@ export function mapOperations(document: OpenAPIObject, map: (operation: Operatio
   return { ...document, paths };
 }
 
+/** A record with other values under the same names. */
 export function mapValues<T, U>(record: Record<string, T>, map: (value: T, key: string) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }

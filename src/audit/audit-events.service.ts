@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { isId } from '../common/ids';
 import { decodeCursor, pageOf, type Page } from '../common/pagination';
 import { toAuditEventDto, type AuditEventDto, type AuditEventsQuery } from './audit-event.dto';
 import { AuditEventEntity } from './audit-event.entity';
@@ -35,5 +36,5 @@ function filter(select: SelectQueryBuilder<AuditEventEntity>, query: AuditEvents
 
 /** Ids are kept in small letters. */
 function asStored(value: string): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value.toLowerCase() : value;
+  return isId(value) ? value.toLowerCase() : value;
 }

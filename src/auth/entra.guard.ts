@@ -85,9 +85,10 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
     refusal: unknown,
     context: ExecutionContext,
   ): User {
-    if (error instanceof KeysUnavailable) throw this.keysUnavailable(error);
-    if (error) throw error as Error;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (error instanceof KeysUnavailable) throw this.keysUnavailable(error);
+    if (error instanceof KeyNotAskedFor) throw this.unaskedKeys.answerTo(request, error);
+    if (error) throw error as Error;
     if (!claims) throw this.rejections.refuse(request, refusal as Refusal, { verified: false });
     const identity = judge(claims, this.config, new Date());
     if (identity.kind === 'refused') throw this.rejections.refuse(request, identity, { verified: true });
@@ -107,11 +108,7 @@ export class EntraGuard extends AuthGuard() implements OnApplicationShutdown {
   /** Verifies the token by the strategy, and judges its claims. */
   private async identify(context: ExecutionContext): Promise<Identity> {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    try {
-      await super.canActivate(context);
-    } catch (error) {
-      throw error instanceof KeyNotAskedFor ? this.unaskedKeys.answerTo(request, error) : error;
-    }
+    await super.canActivate(context);
     const identity = request.user as Identity;
     request.user = undefined;
     return identity;

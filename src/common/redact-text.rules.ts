@@ -35,27 +35,26 @@ const HINT =
  * the same text when there is none, and is idempotent. It knows names and shapes; a bare password in prose it can't see.
  */
 export function redactSecrets(text: string): string {
-  if (text.length < 8 || !HINT.test(text)) return text;
-  return text
-    .replace(URL_USER, `$1${REDACTED}@`)
-    .replace(URL_SECRET, `$1${REDACTED}`)
-    .replace(AUTHORIZATION, `$1${REDACTED}`)
-    .replace(BEARER, `$1${REDACTED}`)
-    .replace(NAMED_SECRET, `$1${REDACTED}`)
-    .replace(JSON_WEB_TOKEN, REDACTED);
+  return withoutSecrets(text, withoutCredentials);
 }
 
-/** The same of what can be nothing else; in the name of a rule, the word behind "bearer" or "authorization:" can. */
+/** As {@link redactSecrets}, of what can be nothing else; in the name of a rule, the word behind "bearer" or "authorization:" can. */
 export function redactPlainSecrets(text: string): string {
+  return withoutSecrets(text, (same) => same);
+}
+
+function withoutSecrets(text: string, withoutMore: (text: string) => string): string {
   if (text.length < 8 || !HINT.test(text)) return text;
-  return text
-    .replace(URL_USER, `$1${REDACTED}@`)
-    .replace(URL_SECRET, `$1${REDACTED}`)
+  return withoutMore(text.replace(URL_USER, `$1${REDACTED}@`).replace(URL_SECRET, `$1${REDACTED}`))
     .replace(NAMED_SECRET, `$1${REDACTED}`)
     .replace(JSON_WEB_TOKEN, REDACTED);
 }
 
-/** The same, and without e-mail addresses: for what is only told of, in a log, an error or a record of a refusal. */
+function withoutCredentials(text: string): string {
+  return text.replace(AUTHORIZATION, `$1${REDACTED}`).replace(BEARER, `$1${REDACTED}`);
+}
+
+/** As {@link redactSecrets}, and without e-mail addresses: for what is only told of, in a log, an error or a record of a refusal. */
 export function redactText(text: string): string {
   return redactEmails(redactSecrets(text));
 }

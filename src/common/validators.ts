@@ -8,6 +8,11 @@ export function IsGiven(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
+/** Absent and null are fine: what is checked beside it holds for all else. */
+export function IsPresent(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined && value !== null);
+}
+
 /** A filter that takes several values: repeated (`state=new&state=on_hold`) or comma-separated. Always an array in code. */
 export function IsListOf(values: readonly (string | number)[]): PropertyDecorator {
   const numeric = typeof values[0] === 'number';

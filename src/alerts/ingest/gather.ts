@@ -1,3 +1,4 @@
+import { groupBy } from '../../common/group-by';
 import type { AcceptedDelivery, DeliveryOutcome, Folded, IngestState, KnownDelivery } from './ingest-state';
 
 type TouchedWorkItem = NonNullable<KnownDelivery['workItem']>;
@@ -29,12 +30,7 @@ export function gather(
   folded: readonly Folded[],
   { episodes }: Pick<IngestState, 'episodes'>,
 ): Gathered[] {
-  const byDelivery = new Map<string, Folded[]>();
-  for (const part of folded) {
-    const parts = byDelivery.get(part.delivery.id);
-    if (parts === undefined) byDelivery.set(part.delivery.id, [part]);
-    else parts.push(part);
-  }
+  const byDelivery = groupBy(folded, ({ delivery }) => delivery.id);
   return accepted.map((delivery) => {
     const parts = byDelivery.get(delivery.id) ?? [];
     const [first] = parts;

@@ -32,7 +32,7 @@ export function readForReplay(
   const { scopes } = listing.entry;
   const caller = { appId, scopes };
   const alert = alertOf(check.payload, { config, receivedAt, caller });
-  const violation = scopeViolation({ allowedApp: { id: '', scopes: [...scopes] } }, alert);
+  const violation = scopeViolation({ allowedApp: listing.entry }, alert);
   if (violation !== null) return { kind: 'refused', code: 'scope_violation', errors: outOfScope(violation) };
   const envelope = { id, receivedAt, requestId: requestId ?? '', callerAppId: appId, callerScopes: scopes, body };
   return { kind: 'accepted', delivery: { kind: 'accepted', ...envelope, alert } };

@@ -8,16 +8,13 @@ import { Clock } from '../../common/clock';
 import { CONFIG, type Config } from '../../common/config';
 import { DomainError, type FieldError } from '../../common/errors';
 import { newId } from '../../common/ids';
-import type { AcceptedDelivery } from '../ingest/ingest-state';
 import { IngestQueue } from '../ingest/ingest-queue';
 import type { IngestResult } from '../ingest/ingest.service';
-import type { RejectedDelivery } from '../ingest/save-deliveries';
+import type { Envelope, RejectedDelivery } from '../ingest/save-deliveries';
 import { checkPayload, faultsOf, type PayloadCheck } from '../payload/check-payload';
 import type { CommonAlertDto } from '../payload/common-alert.dto';
 import { alertOf, outOfScope } from './read-alert';
 import { redact } from '../../common/redact.rules';
-
-type Envelope = Omit<AcceptedDelivery, 'kind' | 'alert'>;
 
 /** Takes in what a verified caller posts: check, normalize, hand over; and keeps what it refuses. */
 @Injectable()

@@ -1,15 +1,12 @@
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { FitsColumn, IsGiven, IsTime } from '../../common/validators';
+import { ArrayMaxSize, IsArray, IsBoolean, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { FitsColumn, IsGiven, IsPresent, IsTime } from '../../common/validators';
 import { AllowedAppEntity } from './allowed-app.entity';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A subscription, or a resource group of one. Source: Azure Resource Manager, naming rules of resource groups. */
 const SCOPE =
   /^\/subscriptions\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/resourceGroups\/[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()])?\/?$/iu;
-
-/** Absent and null are fine. */
-const IsPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 
 class AllowedAppFields {
   /** Subscriptions or resource groups (ARM ids) that its alerts may be about; empty = the whole tenant. */

@@ -84,11 +84,16 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
   private async load(): Promise<void> {
     const readAt = this.clock.now();
     const apps = await this.readRows();
-    this.byAppId = new Map(apps.map((app) => [app.appId, app]));
-    this.recalledFrom = null;
+    this.use(apps, null);
     await this.remember({ apps, readAt });
     if (this.failing) this.logger.log('The allowlist can be read again.');
     this.failing = false;
+  }
+
+  /** `recalledFrom` is when a list from disk was read; null for what is in the database now. */
+  private use(apps: readonly ListedApp[], recalledFrom: Date | null): void {
+    this.byAppId = new Map(apps.map((app) => [app.appId, app]));
+    this.recalledFrom = recalledFrom;
   }
 
   private async readRows(): Promise<ListedApp[]> {
@@ -126,8 +131,7 @@ export class Allowlist implements OnApplicationBootstrap, OnApplicationShutdown 
     const reading = await this.readSnapshot();
     if (reading === null) return;
     const { apps, readAt } = reading;
-    this.byAppId = new Map(apps.map((app) => [app.appId, app]));
-    this.recalledFrom = readAt;
+    this.use(apps, readAt);
     const facts = { readAt, ageSeconds: Math.round(this.ageMsOf(readAt) / 1_000), entries: apps.length };
     if (this.isTooOld)
       this.logger.error({ msg: 'the allowlist on disk is too old: no caller can be judged by it', ...facts });

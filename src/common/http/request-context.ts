@@ -17,7 +17,8 @@ export function pathOf(url: string): string {
   const path = end === -1 ? url : url.slice(0, end);
   const decoded = decodedOf(path);
   const clean = redactText(decoded);
-  return clean === decoded ? redactText(path) : encodeURI(clean.toWellFormed()).replaceAll(ENCODED, REDACTED);
+  if (clean !== decoded) return encodeURI(clean.toWellFormed()).replaceAll(ENCODED, REDACTED);
+  return decoded === path ? clean : redactText(path);
 }
 
 const ENCODED = encodeURI(REDACTED);

@@ -14,9 +14,8 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
 } from 'class-validator';
-import { FitsColumn, IsGiven } from '../../common/validators';
+import { FitsColumn, IsGiven, IsPresent } from '../../common/validators';
 import {
   HOLD_REASONS,
   RESOLUTION_CODES,
@@ -39,8 +38,6 @@ const NOT_BLANK = /\S/;
 const ONE_LINE = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
 const ONE_LINE_FAULT = { message: 'title must be one line, without control characters' };
 
-/** Absent and null are fine. */
-const IsPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
 /** Blanks around a text mean nothing, and a text of nothing else is none. */
 const IsTrimmed = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() || null : value));
