@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Schedule } from '../../src/common/schedule/schedule';
 import type { AliasDto } from '../../src/cmdb/items/alias.dto';
-import { aCmdbService, anItem, aTarget, vmId } from './cmdb-builders';
+import { aCmdbService, anItem, aTarget, vmId, createItem } from './cmdb-builders';
 import { ENGINES } from '../support/database';
 import { type Answer, TestApp } from '../support/test-app';
 
@@ -19,11 +19,7 @@ describe.each(ENGINES)('the aliases of an item on %s', (engine) => {
   });
   afterAll(() => app.stop());
 
-  async function created(item: object): Promise<string> {
-    const { status, body } = await app.call('POST', ITEMS, { as: app.token('Operator'), body: item });
-    expect(status).toBe(201);
-    return body.id as string;
-  }
+  const created = (item: object): Promise<string> => createItem(app, item);
 
   function add(id: string, value: unknown): Promise<Answer> {
     return app.call('POST', `${ITEMS}/${id}/aliases`, { as: app.token('Operator'), body: { value } });

@@ -7,6 +7,7 @@ import { armKeyHash, keysOf } from '../../src/cmdb/identity/ci-keys.rules';
 import { CmdbService } from '../../src/cmdb/cmdb.service';
 import { newId } from '../../src/common/ids';
 import { insertRows, type SqlValue } from '../../src/common/sql';
+import type { TestApp } from '../support/test-app';
 
 export const NOW = new Date('2026-03-01T10:00:00.000Z');
 
@@ -112,4 +113,14 @@ function itemOf(spec: ItemSpec): { id: string; row: SqlValue[]; keys: ReturnType
     row: [...identity, ...rest, JSON.stringify(aliases), 1, time, time],
     keys: keysOf({ name, aliases, subscriptionId, resourceGroup }),
   };
+}
+
+/** The id of an item that an operator has put into the CMDB through the API. */
+export async function createItem(app: TestApp, item: object): Promise<string> {
+  const { status, body } = await app.call('POST', '/api/v1/configuration-items', {
+    as: app.token('Operator'),
+    body: item,
+  });
+  expect(status).toBe(201);
+  return body.id as string;
 }

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { CmdbService } from '../../src/cmdb/cmdb.service';
 import type { ImpactDto } from '../../src/cmdb/relations/impact.dto';
 import { newId } from '../../src/common/ids';
-import { aTarget, vmId } from './cmdb-builders';
+import { aTarget, vmId, createItem } from './cmdb-builders';
 import { ENGINES } from '../support/database';
 import { sample } from '../support/samples';
 import { TestApp } from '../support/test-app';
@@ -27,11 +27,7 @@ describe.each(ENGINES)('who is hit, on %s', (engine) => {
   });
   afterAll(() => app.stop());
 
-  async function created(item: object): Promise<string> {
-    const { status, body } = await app.call('POST', ITEMS, { as: app.token('Operator'), body: item });
-    expect(status).toBe(201);
-    return body.id as string;
-  }
+  const created = (item: object): Promise<string> => createItem(app, item);
 
   async function relate(id: string, type: string, targetId: string, redundancyGroup?: string): Promise<void> {
     const body = { type, targetId, redundancyGroup };

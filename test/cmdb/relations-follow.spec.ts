@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { CiRelationDto } from '../../src/cmdb/relations/ci-relation.dto';
-import { aCmdbService, aTarget, vmId } from './cmdb-builders';
+import { aCmdbService, aTarget, vmId, createItem } from './cmdb-builders';
 import { ENGINES } from '../support/database';
 import { type Answer, TestApp } from '../support/test-app';
 
@@ -18,11 +18,7 @@ describe.each(ENGINES)('the relations of an item that gets another ARM id, on %s
   });
   afterAll(() => app.stop());
 
-  async function created(item: object): Promise<string> {
-    const { status, body } = await app.call('POST', ITEMS, { as: app.token('Operator'), body: item });
-    expect(status).toBe(201);
-    return body.id as string;
-  }
+  const created = (item: object): Promise<string> => createItem(app, item);
 
   async function stubOf(resourceId: string): Promise<string> {
     const alerts = await dataSource.transaction((tx) =>

@@ -6,7 +6,7 @@ import { relationKeyOf } from '../../src/cmdb/relations/relation-key.rules';
 import { insertRelations } from '../../src/cmdb/relations/relation-store';
 import { armKeyHash } from '../../src/cmdb/identity/ci-keys.rules';
 import { newId } from '../../src/common/ids';
-import { NOW, vmId } from './cmdb-builders';
+import { NOW, vmId, createItem } from './cmdb-builders';
 import { ENGINES } from '../support/database';
 import { type Answer, TestApp } from '../support/test-app';
 
@@ -20,11 +20,7 @@ describe.each(ENGINES)('the relations of an item on %s', (engine) => {
   });
   afterAll(() => app.stop());
 
-  async function created(item: object): Promise<string> {
-    const { status, body } = await app.call('POST', ITEMS, { as: app.token('Operator'), body: item });
-    expect(status).toBe(201);
-    return body.id as string;
-  }
+  const created = (item: object): Promise<string> => createItem(app, item);
 
   function relate(id: string, body: object, role = 'Operator'): Promise<Answer> {
     return app.call('POST', `${ITEMS}/${id}/relations`, { as: app.token(role), body });
