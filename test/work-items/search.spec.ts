@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { waysToCheck } from '../../src/work-items/search/checks.rules';
-import { searchOf, type Filter } from '../../src/work-items/search/filters.rules';
+import { searchOf, type ClusterFilter, type Filter } from '../../src/work-items/search/filters.rules';
 import { ORDERS, positionOf, type Position, type SortKeys } from '../../src/work-items/search/order.rules';
 import type { Plan } from '../../src/work-items/search/plan.rules';
 import { statementOf, type Wanted } from '../../src/work-items/search/statements.rules';
@@ -100,6 +100,18 @@ const FILTERS: readonly [query: string, matches: (sketch: Sketch) => boolean][] 
       sketch.openedAt > halfDay(5),
   ],
   [
+    'type=incident&assignmentGroup=group-1&state=new,closed,resolved,in_progress',
+    (sketch) =>
+      sketch.type === 'incident' &&
+      sketch.assignmentGroup === 'group-1' &&
+      ['new', 'closed', 'resolved', 'in_progress'].includes(sketch.state),
+  ],
+  [
+    'monitoringService=Prometheus&subscriptionId=sub-1&state=in_progress,resolved',
+    ({ monitoringService, subscriptionId, state }) =>
+      monitoringService === 'Prometheus' && subscriptionId === 'sub-1' && ['in_progress', 'resolved'].includes(state),
+  ],
+  [
     'configurationItemId=vm-5&subscriptionId=sub-1&state=closed,new,on_hold&q=vm',
     ({ items, subscriptionId, state }) =>
       items.includes('vm-5') && subscriptionId === 'sub-1' && ['closed', 'new', 'on_hold'].includes(state),
@@ -182,13 +194,21 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
         },
         await store.lookUp('work', []),
       ).filters;
-      const others = searchOf({ type: ['incident'], signature: ['s-1', 's-5'] }, null).filters;
-      for (const chosen of [filters, others]) {
+      const others = [
+        { type: ['incident'], signature: ['s-1', 's-5'] },
+        { type: ['incident'], assignmentGroup: ['group-1'], state: ['new', 'closed'] },
+        { monitoringService: ['Prometheus'], subscriptionId: ['sub-1'], state: ['in_progress', 'resolved'] },
+      ] as const;
+      const clusters: (boolean | null)[] = [];
+      for (const chosen of [filters, ...others.map((query) => searchOf(query as never, null).filters)]) {
         const found = new Set<string>();
-        for (const plan of waysOf(chosen, sort)) found.add(JSON.stringify(await keysOf(plan, sort)));
+        const cluster = await store.clusterOf(chosen);
+        clusters.push(cluster === null ? null : cluster.withByHand);
+        for (const plan of waysOf(chosen, sort, cluster)) found.add(JSON.stringify(await keysOf(plan, sort)));
         expect(found.size).toBe(1);
         expect([...found]).not.toContain('[]');
       }
+      expect(clusters).toEqual([null, null, true, false]);
     });
 
     it('can be read in parts, from behind one place up to another', async () => {
@@ -267,7 +287,7 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
 });
 
 /** Every way to find what a few filters let through. */
-function waysOf(filters: readonly Filter[], sort: WorkItemSort): Plan[] {
+function waysOf(filters: readonly Filter[], sort: WorkItemSort, cluster: ClusterFilter | null = null): Plan[] {
   const ways = (checked: readonly Filter[]): Plan['checks'][] =>
     waysToCheck(checked.map((filter) => ({ filter, count: 1, share: 0.5 }))).map(({ checks }) => checks);
   const without = (filter: Filter): Filter[] => filters.filter((each) => each !== filter || each.kind === 'text');
@@ -279,5 +299,11 @@ function waysOf(filters: readonly Filter[], sort: WorkItemSort): Plan[] {
     if (drive.kind !== 'columns' || sort === '-updatedAt') return [];
     return ways(without(drive)).map((checks) => ({ kind: 'walk', drive, checks }));
   });
-  return [...walks, ...gathered, ...driven];
+  const clustered = cluster === null ? [] : ways(filters);
+  return [
+    ...walks,
+    ...gathered,
+    ...driven,
+    ...clustered.map((checks): Plan => ({ kind: 'gather', from: cluster, checks })),
+  ];
 }

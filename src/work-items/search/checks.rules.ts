@@ -23,8 +23,10 @@ export interface Way {
   lookUps: number;
   /** The share of entries that are left then. */
   passing: number;
-  /** The share of entries whose row is read. */
+  /** The share of entries whose row is read, at most … */
   read: number;
+  /** … and of these rows, the share that is let through. */
+  rowShare: number;
 }
 
 /** A statement joins 61 tables at most. */
@@ -35,29 +37,34 @@ const LOOK_UP = 2;
 /** Filters go together more often than chance has it: no check is supposed to spare more of the next ones. */
 const LEAST_SHARE = 0.1;
 
-/** By look-ups as far as they go, or by the row alone: of what most entries have, a few rows cost less than all the look-ups. */
+/**
+ * By look-ups as far as they go, or of the rarest filters only, and then by the row: where a list is gathered, what nearly all
+ * entries have is not worth a look-up of each of them, as a page takes few rows.
+ */
 export function waysToCheck(filters: readonly Estimated[]): Way[] {
   const byIndex = wayByIndex(filters, { isPriorityKnown: true });
-  if (byIndex.checks.probes.length === 0) return [byIndex];
-  return [
-    byIndex,
-    { checks: { probes: [], rows: filters.map(({ filter }) => filter) }, lookUps: 0, passing: 1, read: 1 },
-  ];
+  const fewer = byIndex.checks.probes.map((_, most) => wayByIndex(filters, { isPriorityKnown: true, most }));
+  return [byIndex, ...fewer];
 }
 
 /**
  * The rarest filter first: what it refuses costs no further look-up. A look-up needs the priority of the entry, as all
- * indexes have it before the time.
+ * indexes have it before the time. After `most` filters, the row is read.
  */
-export function wayByIndex(filters: readonly Estimated[], { isPriorityKnown }: { isPriorityKnown: boolean }): Way {
+export function wayByIndex(
+  filters: readonly Estimated[],
+  { isPriorityKnown, most = Infinity }: { isPriorityKnown: boolean; most?: number },
+): Way {
   const probes: Probe[] = [];
-  const rows: Filter[] = [];
+  const rows: Estimated[] = [];
   let [tables, lookUps, passing] = [0, 0, 1];
-  for (const { filter, share } of [...filters].sort((one, other) => one.share - other.share)) {
+  for (const estimated of [...filters].sort((one, other) => one.share - other.share)) {
+    const { filter, share } = estimated;
     const count = lookUpCount(filter);
     const isUnknown = filter.kind === 'columns' && !isPriorityKnown;
-    if (filter.kind === 'text' || isUnknown || count > MAX_PROBES_OF_ONE || tables + count > MAX_PROBES) {
-      rows.push(filter);
+    const isTooMuch = probes.length >= most || count > MAX_PROBES_OF_ONE || tables + count > MAX_PROBES;
+    if (filter.kind === 'text' || isUnknown || isTooMuch) {
+      rows.push(estimated);
       continue;
     }
     probes.push(filter);
@@ -65,7 +72,8 @@ export function wayByIndex(filters: readonly Estimated[], { isPriorityKnown }: {
     lookUps += passing * count * LOOK_UP;
     passing *= Math.max(share, LEAST_SHARE);
   }
-  return { checks: { probes, rows }, lookUps, passing, read: rows.length === 0 ? 0 : passing };
+  const checks = { probes, rows: rows.map(({ filter }) => filter) };
+  return { checks, lookUps, passing, read: rows.length === 0 ? 0 : passing, rowShare: shareOf(rows) };
 }
 
 /** The priority is that of the entry; one that is filtered by alone needs no look-up at all. */

@@ -17,10 +17,11 @@ export interface ItemFilter {
   ciId: string;
 }
 
-/** Signatures that alone have had all that is asked for; what was opened by hand has none, and is looked through besides. */
+/** Signatures that alone have had all that is asked for; what was opened by hand has none, and is looked through besides if it can be meant. */
 export interface ClusterFilter {
   kind: 'cluster';
   signatures: readonly string[];
+  withByHand: boolean;
 }
 
 /** What `q` asks for, and where the text was found. */
@@ -161,6 +162,14 @@ export function isFoundNowhere({ filters }: Search): boolean {
 /** Whether the signatures tell of a filter: of a text where it may be, of facets which of them ever had them. */
 export function isKnownBySignature(filter: Filter): boolean {
   return filter.kind === 'text' || (filter.kind === 'columns' && Object.keys(filter.columns).every(isFacet));
+}
+
+/** What work items have of their alerts alone. */
+const OF_ALERTS: ReadonlySet<string> = new Set<ColumnName>(['monitoringService', 'subscriptionId', 'signature']);
+
+/** Whether a filter may let through what was opened by hand. */
+export function mayBeByHand(filter: Filter): boolean {
+  return filter.kind !== 'columns' || !Object.keys(filter.columns).some((name) => OF_ALERTS.has(name));
 }
 
 /** The priorities that a search lets through. */

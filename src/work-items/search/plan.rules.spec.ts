@@ -8,6 +8,7 @@ const priority = [1, 2, 3, 4, 5];
 const group = filterBy('ix_work_items_group', { assignmentGroup: ['dba'], priority });
 const assignee = filterBy('ix_work_items_assignee', { assignee: ['jo'], priority });
 const live = filterBy('ix_work_items_state', { state: ['new', 'in_progress'], priority });
+const service = filterBy('ix_work_items_service', { monitoringService: ['Platform'], priority });
 const item: ItemFilter = { kind: 'item', ciId: 'ci' };
 
 function filterBy(index: string, columns: ColumnFilter['columns']): ColumnFilter {
@@ -83,9 +84,23 @@ describe('the way to a page', () => {
 
   it('takes filters that go together in few signatures from these', () => {
     const filters = [estimated(group, 50_000), estimated(assignee, 40_000)];
-    const filter = { kind: 'cluster', signatures: [] } as const;
+    const filter = { kind: 'cluster', signatures: [], withByHand: true } as const;
     expect(stepsOf('priority', filters)).toEqual(['walk ix_work_items_assignee']);
     expect(stepsOf('priority', filters, { cluster: { filter, count: 0, byHand: 100 } })).toEqual(['gather cluster']);
+  });
+
+  it.each([
+    ['that nearly all have, reads the rows of a page', 0.9, 0],
+    ['that few have, looks all up', 0.01, 3],
+  ])('of a cluster and a state %s', (_, share, probes) => {
+    const filters = [estimated(group, 50_000), estimated(service, 40_000), { filter: live, count: share * ALL, share }];
+    const filter = { kind: 'cluster', signatures: ['s'], withByHand: false } as const;
+    const [step] = stepsFor({
+      ...{ order: ORDERS['-updatedAt'], need: 51, filters, inWindow: null, skipped: 0, all: ALL },
+      cluster: { filter, count: 3_000, byHand: 0 },
+    });
+    expect(step?.plan).toMatchObject({ kind: 'gather', from: filter });
+    expect(step?.plan.checks.probes).toHaveLength(probes);
   });
 
   it('starts from the rarer of two filters', () => {

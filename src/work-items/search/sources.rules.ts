@@ -46,10 +46,16 @@ function listsOf(filter: ColumnFilter, opened: OpenedWindow): SqlText[] {
   return columns.map(([name, values]) => oneOf(`w.${name}`, values));
 }
 
-function clusterSources({ signatures }: ClusterFilter, window: readonly SqlText[], dialect: Dialect): Source[] {
-  const byHand = entries('ix_work_items_signature', [raw('w.signature IS NULL'), ...window], dialect);
-  if (signatures.length === 0) return [byHand];
-  return [byHand, entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect)];
+function clusterSources(
+  { signatures, withByHand }: ClusterFilter,
+  window: readonly SqlText[],
+  dialect: Dialect,
+): Source[] {
+  const sources: Source[] = [];
+  if (withByHand) sources.push(entries('ix_work_items_signature', [raw('w.signature IS NULL'), ...window], dialect));
+  if (signatures.length > 0)
+    sources.push(entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect));
+  return sources.length > 0 ? sources : [nothing(dialect)];
 }
 
 function textSources(filter: TextFilter, opened: OpenedWindow, dialect: Dialect): Source[] {
@@ -67,7 +73,7 @@ function textSources(filter: TextFilter, opened: OpenedWindow, dialect: Dialect)
     sources.push(entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect));
   if (ciIds === null) sources.push(ofItemsNamed(pattern, dialect));
   else if (ciIds.length > 0) sources.push(bound(ciIds, dialect));
-  return sources.length > 0 ? sources : [entries(SORT_KEYS, [raw('1 = 0')], dialect)];
+  return sources.length > 0 ? sources : [nothing(dialect)];
 }
 
 function ofSignaturesWith(pattern: string, window: readonly SqlText[], dialect: Dialect): Source {
@@ -110,6 +116,10 @@ export function facetsHave(lists: readonly (readonly string[])[], dialect: Diale
 
 function entries(index: string, conditions: readonly SqlText[], dialect: Dialect): Source {
   return { ids: raw('w.id'), rest: sql`FROM work_items w${forced(index, dialect)}${where(conditions)}`, hasKeys: true };
+}
+
+function nothing(dialect: Dialect): Source {
+  return entries(SORT_KEYS, [raw('1 = 0')], dialect);
 }
 
 function bound(ciIds: readonly string[], dialect: Dialect): Source {

@@ -11,6 +11,7 @@ import {
   isFrequent,
   isKnownBySignature,
   isNamed,
+  mayBeByHand,
   numbersOf,
   ofPriority,
   patternOf,
@@ -130,6 +131,13 @@ export class WorkItemSearchStore {
     return { ...filter, signatures, ciIds, byHand };
   }
 
+  /** Several facets that go together in few signatures; null where there are many, or nothing to go together. */
+  async clusterOf(filters: readonly Filter[]): Promise<ClusterFilter | null> {
+    if (facetLinesOf(filters).length < 2 || filters.some(({ kind }) => kind === 'text')) return null;
+    const signatures = await this.signaturesWith(null, filters);
+    return signatures === null ? null : { kind: 'cluster', signatures, withByHand: filters.every(mayBeByHand) };
+  }
+
   /** The same search with its signatures named, where they are few enough. */
   private async narrowed({ filters, opened }: Search, signatures: number): Promise<Search> {
     const narrowed = filters.map(async (filter) => {
@@ -167,13 +175,6 @@ export class WorkItemSearchStore {
     return this.named<string>(sql`SELECT s.signature AS name FROM signatures s${conditions}`, MAX_NAMED.texts);
   }
 
-  /** Several facets that go together in few signatures; null where there are many, or nothing to go together. */
-  private async clusterOf(filters: readonly Filter[]): Promise<ClusterFilter | null> {
-    if (facetLinesOf(filters).length < 2 || filters.some(({ kind }) => kind === 'text')) return null;
-    const signatures = await this.signaturesWith(null, filters);
-    return signatures === null ? null : { kind: 'cluster', signatures };
-  }
-
   private async stepsFor({ filters, opened }: Search, { order, limit }: PageOfKeys): Promise<Step[]> {
     const isWindowed = opened.after !== null || opened.before !== null;
     const only = onlyWay({ order, filters, isWindowed });
@@ -206,9 +207,9 @@ export class WorkItemSearchStore {
     const sources = filters.map((filter) =>
       filter.kind === 'text' && !isNamed(filter) ? [] : sourcesOf(filter, opened, this.dialect),
     );
-    const [byHand, ...clustered] = cluster === null ? [] : sourcesOf(cluster, opened, this.dialect);
-    const clusters = [byHand === undefined ? [] : [byHand], clustered];
-    const parts = [...windows, ...clusters, ...sources];
+    const clusters = [cluster && { ...cluster, signatures: [] }, cluster && { ...cluster, withByHand: false }];
+    const inClusters = clusters.map((each) => (each === null ? [] : sourcesOf(each, opened, this.dialect)));
+    const parts = [...windows, ...inClusters, ...sources];
     const rests = parts.flat().map(({ rest }) => rest);
     const found = await estimateRows(this.manager, rests);
     let next = 0;
@@ -246,6 +247,10 @@ const ALWAYS: OpenedWindow = { after: null, before: null };
 /** Of a text that is too frequent to tell where it is: the share that has it at least, and perhaps. */
 const FREQUENT = { least: 0.05, perhaps: 0.3 };
 
+/** InnoDB estimates half of all at most, whatever is more: then it is taken for something between that and all. */
+const MOST_TOLD = 0.49;
+const OF_MOST = 0.75;
+
 function estimatedOf(
   filter: Filter,
   { count, all, ofPriority: most }: { count: number; all: number; ofPriority: number },
@@ -254,7 +259,8 @@ function estimatedOf(
     const searched = filter.ofPriority === undefined ? all : most;
     return { filter, count: FREQUENT.perhaps * searched, share: FREQUENT.least };
   }
-  return { filter, count, share: Math.min(1, Math.max(count, 0.1) / Math.max(all, 1)) };
+  const share = Math.max(count, 0.1) / Math.max(all, 1);
+  return { filter, count, share: share > MOST_TOLD ? OF_MOST : Math.min(1, share) };
 }
 
 function keyOf(order: Order, row: SortKeys): FoundKey {
