@@ -1,6 +1,7 @@
 import { type ValidationError, validateSync } from 'class-validator';
 import type { FieldError } from '../../common/errors';
 import { AlertDataDto, CommonAlertDto, EssentialsDto } from './common-alert.dto';
+import { isSound } from './constraints';
 import { foreignSchemaOf } from './foreign-schema.rules';
 import { type JsonObject, isJsonObject } from './json-values';
 import { isListElement, mustBe } from './wire-validators';
@@ -68,7 +69,9 @@ function wrongFieldsOf(payload: CommonAlertDto): FieldError[] {
   return errors.slice(0, MAX_ERRORS);
 }
 
+/** Nearly all alerts are sound; only of the others there is something to be told. */
 function fieldErrors(dto: object, prefix: string): FieldError[] {
+  if (isSound(dto)) return [];
   return validateSync(dto, OPTIONS).flatMap((fault) => faultsOfField(dto, prefix, fault));
 }
 
