@@ -170,12 +170,16 @@ function redactObject(object: JsonObject, place: Place): JsonObject {
 function redactMember(name: string, value: unknown, place: Place): unknown {
   if (isNothing(value)) return value;
   const key = name.toLowerCase();
-  const { depth, isIdentity, isCustom, keepsAddresses } = place;
   if (isSecret(key, value, place)) return REDACTED;
-  const isId = place.key === 'essentials' && ID_KEYS.has(key);
-  const marks = { isIdentity: isIdentity || IDENTITY_KEYS.has(key), isId, isCustom: isCustom || key === CUSTOM };
-  const within = { key, depth: depth + 1, ...marks, keepsAddresses };
-  return redactValue(value, within);
+  if (typeof value === 'number') return value;
+  return redactValue(value, {
+    key,
+    depth: place.depth + 1,
+    isIdentity: place.isIdentity || IDENTITY_KEYS.has(key),
+    isId: place.key === 'essentials' && ID_KEYS.has(key),
+    isCustom: place.isCustom || key === CUSTOM,
+    keepsAddresses: place.keepsAddresses,
+  });
 }
 
 function isNothing(value: unknown): boolean {

@@ -118,7 +118,7 @@ export class ServerConnections {
     const values = rest.find((each): each is unknown[] => Array.isArray(each)) ?? [];
     const sql = typeof statement === 'string' ? statement : statement.sql;
     const room = this.maxPacketBytes - PACKET_OVERHEAD_BYTES;
-    if (fits([sql, ...values], room)) return;
+    if (fits(sql, values, room)) return;
     throw failure('ER_NET_PACKET_TOO_LARGE', `A statement is larger than the server's max_allowed_packet.`);
   }
 }
@@ -141,14 +141,16 @@ function orGiveUp(stream: Socket, use: (rows: unknown) => void = () => undefined
   };
 }
 
-/** Whether texts fit into so many bytes. They are counted only where their length leaves it open. */
-function fits(parts: readonly unknown[], bytes: number): boolean {
-  const texts = parts.filter((part) => typeof part === 'string');
+/** Whether a statement and its values fit into so many bytes. They are counted only where their length leaves it open. */
+function fits(sql: string, values: readonly unknown[], bytes: number): boolean {
   // A number or a time takes less than 30 bytes.
-  const fixed = parts.length * 30;
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const fixed = (values.length + 1) * 30;
+  let characters = sql.length;
+  for (const value of values) if (typeof value === 'string') characters += value.length;
   if (fixed + characters * MAX_BYTES_PER_CHARACTER <= bytes) return true;
-  return fixed + texts.reduce((sum, text) => sum + escapedBytesOf(text), 0) <= bytes;
+  let counted = fixed + escapedBytesOf(sql);
+  for (const value of values) if (typeof value === 'string') counted += escapedBytesOf(value);
+  return counted <= bytes;
 }
 
 function escapedBytesOf(text: string): number {
