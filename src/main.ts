@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setFlagsFromString } from 'node:v8';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './bootstrap';
@@ -10,9 +11,16 @@ const GRACE_MS = 5_000;
 /** A stop that takes longer is forced. */
 const STOP_TIMEOUT_MS = 9_000;
 
+/**
+ * So much the heap grows, in percent of what is in use, before what has become old in it is collected. V8 itself lets it grow up to
+ * fourfold, which holds a third more memory under load and spares no time.
+ */
+const HEAP_GROWTH_PERCENT = 100;
+
 const logger = new Logger('main');
 
 async function main(): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const config = readConfig(process.env);
   const app = await createApp(config);
   stopOnSignals(app);
