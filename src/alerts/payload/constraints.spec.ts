@@ -1,4 +1,4 @@
-import { IsOptional, IsString, ValidateBy, ValidateIf, ValidateNested, validateSync } from 'class-validator';
+import { IsOptional, IsString, MaxLength, ValidateBy, ValidateIf, ValidateNested, validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { AlertDataDto, CommonAlertDto, EssentialsDto } from './common-alert.dto';
 import { isSound } from './constraints';
@@ -38,10 +38,18 @@ describe('isSound', () => {
     expect(isSound(Object.assign(new Special(), { alertId: '', monitoringService: 'Platform' }))).toBe(false);
   });
 
+  it('refuses a class that demands nothing, as class-validator does', () => {
+    class Empty {
+      field: unknown;
+    }
+    expect(() => isSound(new Empty())).toThrow('Empty has no constraints.');
+  });
+
   it.each([
     ['of nested objects', () => ValidateNested()],
     ['that depend on other fields', () => ValidateIf(() => true)],
     ['that may be skipped', () => IsOptional()],
+    ['with arguments', () => MaxLength(3)],
     ['of each element', () => IsString({ each: true })],
     [
       'with a condition',

@@ -26,12 +26,16 @@ function constraintsOf(type: object['constructor']): readonly Constraint[] {
   return read;
 }
 
-/** Those of `ValidateBy`, each of the whole value; of another kind, nothing is known here. */
+/** Those of `ValidateBy` that judge a whole value by itself; of another kind, nothing is known here. */
 function readConstraints(type: object['constructor']): Constraint[] {
   const storage = getMetadataStorage();
-  return storage.getTargetValidationMetadatas(type, '', false, false).flatMap((declared) => {
+  const declarations = storage.getTargetValidationMetadatas(type, '', false, false);
+  if (declarations.length === 0) throw new Error(`${type.name} has no constraints.`);
+  return declarations.flatMap((declared) => {
     const { propertyName: property, each, validateIf } = declared;
-    if (declared.type !== ValidationTypes.CUSTOM_VALIDATION || each || validateIf !== undefined)
+    const values = declared.constraints as unknown[] | undefined;
+    const isOwn = declared.type === ValidationTypes.CUSTOM_VALIDATION && values === undefined;
+    if (!isOwn || each || validateIf !== undefined)
       throw new Error(`${type.name}.${property} has a constraint of another kind.`);
     return storage
       .getTargetValidatorConstraints(declared.constraintCls)

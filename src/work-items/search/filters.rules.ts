@@ -164,12 +164,12 @@ export function isKnownBySignature(filter: Filter): boolean {
   return filter.kind === 'text' || (filter.kind === 'columns' && Object.keys(filter.columns).every(isFacet));
 }
 
-/** What work items have of their alerts alone. */
+/** What a work item has from its alerts alone: all of one signature have the same, and one opened by hand has none. */
 const OF_ALERTS: ReadonlySet<string> = new Set<ColumnName>(['monitoringService', 'subscriptionId', 'signature']);
 
-/** Whether a filter may let through what was opened by hand. */
-export function mayBeByHand(filter: Filter): boolean {
-  return filter.kind !== 'columns' || !Object.keys(filter.columns).some((name) => OF_ALERTS.has(name));
+/** Whether a filter asks for what alerts tell, which neither people nor rules change. */
+export function isOfAlerts(filter: Filter): filter is ColumnFilter {
+  return filter.kind === 'columns' && Object.keys(filter.columns).some((name) => OF_ALERTS.has(name));
 }
 
 /** The priorities that a search lets through. */

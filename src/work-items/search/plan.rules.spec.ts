@@ -9,6 +9,7 @@ const group = filterBy('ix_work_items_group', { assignmentGroup: ['dba'], priori
 const assignee = filterBy('ix_work_items_assignee', { assignee: ['jo'], priority });
 const live = filterBy('ix_work_items_state', { state: ['new', 'in_progress'], priority });
 const service = filterBy('ix_work_items_service', { monitoringService: ['Platform'], priority });
+const subscription = filterBy('ix_work_items_subscription', { subscriptionId: ['sub'], priority });
 const item: ItemFilter = { kind: 'item', ciId: 'ci' };
 
 function filterBy(index: string, columns: ColumnFilter['columns']): ColumnFilter {
@@ -90,13 +91,15 @@ describe('the way to a page', () => {
   });
 
   it.each([
-    ['that nearly all have, reads the rows of a page', 0.9, 0],
-    ['that few have, looks all up', 0.01, 3],
-  ])('of a cluster and a state %s', (_, share, probes) => {
-    const filters = [estimated(group, 50_000), estimated(service, 40_000), { filter: live, count: share * ALL, share }];
+    ['a state that nearly all have, reads the rows of a page', live, 0.9, 0],
+    ['a state that few have, looks all up', live, 0.01, 3],
+    ['a group that people may have given to one of them only, looks all up', group, 0.02, 3],
+  ])('of a cluster and %s', (_, other, share, probes) => {
+    const told = [estimated(subscription, 50_000), estimated(service, 40_000)];
     const filter = { kind: 'cluster', signatures: ['s'], withByHand: false } as const;
     const [step] = stepsFor({
-      ...{ order: ORDERS['-updatedAt'], need: 51, filters, inWindow: null, skipped: 0, all: ALL },
+      ...{ order: ORDERS['-updatedAt'], need: 51, inWindow: null, skipped: 0, all: ALL },
+      filters: [...told, { filter: other, count: share * ALL, share }],
       cluster: { filter, count: 3_000, byHand: 0 },
     });
     expect(step?.plan).toMatchObject({ kind: 'gather', from: filter });

@@ -1,8 +1,9 @@
 import { shareOf, wayByIndex, waysToCheck, type Checks, type Estimated } from './checks.rules';
 import {
   combinationCount,
-  isKnownBySignature,
   isNamed,
+  isOfAlerts,
+  isOfPriorities,
   type ClusterFilter,
   type ColumnFilter,
   type Filter,
@@ -62,8 +63,7 @@ const MOST_ENTRIES = 20_000;
 /** It is lost so often. Priority goes with nearly everything that one filters by, time with little. */
 const LOSSES = { priority: 0.5, time: 0.1 };
 
-/** Of the work items of a signature, so many are alike. */
-const MOST = 0.9;
+const NEARLY_ALL = 0.9;
 
 /** What a choice depends on that has to be estimated first. */
 export interface Choice {
@@ -146,23 +146,25 @@ function gathers({ order, filters, cluster, inWindow, need }: Situation): Priced
   return sources.flatMap(({ from, count }) => {
     // Where a text was found, it may be that of another work item: only the row tells.
     const checked = filters.filter(({ filter }) => filter !== from || filter.kind === 'text');
-    const likely = from?.kind === 'cluster' ? checked.map((each) => likelyIn(cluster, each)) : checked;
+    const isCluster = from?.kind === 'cluster';
+    const likely = isCluster ? checked.map(likelyInCluster) : checked;
     const isByUpdate = order.columns[0] === 'updatedAt';
     return waysToCheck(likely).map(({ checks, lookUps, passing, read, rowShare }) => {
       const gathered = hasKeys(from) ? COST.entry + (isByUpdate ? passing * COST.gathered : 0) : COST.gathered;
       const most = count * read;
-      const rows = most === 0 ? 0 : Math.min(most, need / rowShare) + CAUTION.row * (1 - rowShare) * most;
+      const rows =
+        most === 0 ? 0 : Math.min(most, need / rowShare) + CAUTION.row * (isCluster ? 1 - rowShare : 1) * most;
       const plan = { kind: 'gather', from, checks } as const;
       return { plan, cost: count * (gathered + lookUps) + rows * COST.row + (isNowhereNamed(from) ? COST.looking : 0) };
     });
   });
 }
 
-/** What the signatures of a cluster have had, most of their work items have; of those opened by hand nothing is known. */
-function likelyIn(cluster: Situation['cluster'], estimated: Estimated): Estimated {
-  if (cluster === null || !isKnownBySignature(estimated.filter)) return estimated;
-  const ofSignatures = cluster.count / Math.max(cluster.count + cluster.byHand, 1);
-  return { ...estimated, share: Math.max(estimated.share, MOST * ofSignatures) };
+/** What alerts tell, nearly all work items of their signatures have; what people and rules decide, one of them may have had. */
+function likelyInCluster(estimated: Estimated): Estimated {
+  const { filter, share } = estimated;
+  const isLikely = isOfAlerts(filter) && !isOfPriorities(filter);
+  return isLikely ? { ...estimated, share: Math.max(share, NEARLY_ALL) } : estimated;
 }
 
 /** The most work items that can be what is asked for, as the signatures tell: filters that go together by chance may never do. */

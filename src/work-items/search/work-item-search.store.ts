@@ -11,7 +11,7 @@ import {
   isFrequent,
   isKnownBySignature,
   isNamed,
-  mayBeByHand,
+  isOfAlerts,
   numbersOf,
   ofPriority,
   patternOf,
@@ -135,7 +135,7 @@ export class WorkItemSearchStore {
   async clusterOf(filters: readonly Filter[]): Promise<ClusterFilter | null> {
     if (facetLinesOf(filters).length < 2 || filters.some(({ kind }) => kind === 'text')) return null;
     const signatures = await this.signaturesWith(null, filters);
-    return signatures === null ? null : { kind: 'cluster', signatures, withByHand: filters.every(mayBeByHand) };
+    return signatures === null ? null : { kind: 'cluster', signatures, withByHand: !filters.some(isOfAlerts) };
   }
 
   /** The same search with its signatures named, where they are few enough. */
@@ -183,7 +183,7 @@ export class WorkItemSearchStore {
     const { all, inWindow, skipped, inCluster, byHand, counts } = await this.estimate(filters, cluster, opened);
     const ofPriority = Math.min(all, ...counts.filter((_, index) => filters[index]?.kind === 'columns'));
     const estimated = filters.map((filter, index) =>
-      estimatedOf(filter, { count: counts[index] ?? 0, all, ofPriority }),
+      estimatedOf(filter, { count: counts[index] ?? 0, all, ofPriority, ...this.dialect }),
     );
     const window = isWindowed ? inWindow : null;
     const found = cluster === null ? null : { filter: cluster, count: inCluster, byHand };
@@ -253,14 +253,14 @@ const OF_MOST = 0.75;
 
 function estimatedOf(
   filter: Filter,
-  { count, all, ofPriority: most }: { count: number; all: number; ofPriority: number },
+  { count, all, ofPriority: most, isSqlite: isCounted }: Dialect & { count: number; all: number; ofPriority: number },
 ): Estimated {
   if (filter.kind === 'text' && !isNamed(filter)) {
     const searched = filter.ofPriority === undefined ? all : most;
     return { filter, count: FREQUENT.perhaps * searched, share: FREQUENT.least };
   }
   const share = Math.max(count, 0.1) / Math.max(all, 1);
-  return { filter, count, share: share > MOST_TOLD ? OF_MOST : Math.min(1, share) };
+  return { filter, count, share: !isCounted && share > MOST_TOLD ? OF_MOST : Math.min(1, share) };
 }
 
 function keyOf(order: Order, row: SortKeys): FoundKey {
