@@ -13,7 +13,7 @@ export interface Rows {
 
 /** A database without TypeORM between: what the floor is measured with. */
 export interface PlainSql {
-  /** Such as `MariaDB 10.11.19`. */
+  /** Such as `MariaDB 10.11.19 with 128 MB of buffer pool`. */
   readonly label: string;
   tables(): Promise<string[]>;
   query(sql: string): Promise<Row[]>;
@@ -27,9 +27,11 @@ export async function openServer(options: ConnectionOptions): Promise<PlainSql> 
   const connection = await createConnection({ ...options, dateStrings: true, charset: 'utf8mb4_bin' });
   const query = async (sql: string): Promise<Row[]> => (await connection.query<RowDataPacket[]>(sql))[0];
   await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
-  const version = String((await query('SELECT VERSION() AS version'))[0]?.version);
+  const [server] = await query('SELECT VERSION() AS version, @@innodb_buffer_pool_size AS bufferPool');
+  const version = String(server?.version);
+  const name = version.includes('MariaDB') ? `MariaDB ${version.split('-')[0]}` : `MySQL ${version}`;
   return {
-    label: version.includes('MariaDB') ? `MariaDB ${version.split('-')[0]}` : `MySQL ${version}`,
+    label: `${name} with ${Math.round(Number(server?.bufferPool) / 2 ** 20)} MB of buffer pool`,
     query,
     tables: async () => (await query('SHOW TABLES')).map((row) => String(Object.values(row)[0])),
     insert: async (batch) => {
