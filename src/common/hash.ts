@@ -9,3 +9,8 @@ export function sha256(text: string): string {
 export function hashOf(...parts: readonly string[]): string {
   return sha256(JSON.stringify(parts));
 }
+
+/** The same with a given beginning in place of its own: hashes that begin alike lie together in an index. */
+export function hashAt(place: string, ...parts: readonly string[]): string {
+  return place + hashOf(...parts).slice(place.length);
+}

@@ -1,4 +1,4 @@
-import { hashOf } from '../../common/hash';
+import { hashAt } from '../../common/hash';
 import { laterOf } from '../../common/time.rules';
 import type { WorkItemRecord } from '../../work-items/work-item.record';
 import type { AlertDetail } from '../alert.entity';
@@ -69,7 +69,7 @@ export function expiryOf({ quietMinutes }: Pick<Episode, 'quietMinutes'>, now: D
   return quietMinutes === null ? null : new Date(now.getTime() + quietMinutes * 60_000);
 }
 
-/** Digits of a key that say where it lies in an index. */
+/** So many digits of a key say where it lies in an index; the others are enough to tell it from those beside it. */
 const PLACE_DIGITS = 32;
 
 /**
@@ -80,8 +80,7 @@ const PLACE_DIGITS = 32;
 export function episodeKeyUnder(alert: Pick<NormalizedDelivery, 'episodeKey' | 'signature'>): string {
   const known = OWN_KEYS.get(alert);
   if (known !== undefined) return known;
-  const own = hashOf(alert.episodeKey, alert.signature);
-  const key = alert.episodeKey.slice(0, PLACE_DIGITS) + own.slice(PLACE_DIGITS);
+  const key = hashAt(alert.episodeKey.slice(0, PLACE_DIGITS), alert.episodeKey, alert.signature);
   OWN_KEYS.set(alert, key);
   return key;
 }

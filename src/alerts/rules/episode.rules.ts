@@ -1,4 +1,4 @@
-import { hashOf } from '../../common/hash';
+import { hashAt, hashOf } from '../../common/hash';
 import { timeOf } from '../../common/time.rules';
 import { objectOf, textOf } from '../payload/json-values';
 import { subscriptionOf, textsOf } from './alert-parts.rules';
@@ -49,11 +49,12 @@ export function deliveryKeyOf(
   const { alertId, firedDateTime, resolvedDateTime } = alert.essentials;
   const time = timeOf(resolvedDateTime) ?? timeOf(firedDateTime);
   const second = Math.min(LAST_SECOND, Math.floor((time?.getTime() ?? 0) / 1_000));
-  const hash = hashOf(of.episodeKey, alertId.toLowerCase(), of.condition, firedDateTime ?? '', resolvedDateTime ?? '');
-  return second.toString(16).padStart(TIME_DIGITS, '0') + hash.slice(TIME_DIGITS);
+  const place = second.toString(16).padStart(TIME_DIGITS, '0');
+  const times = [firedDateTime ?? '', resolvedDateTime ?? ''];
+  return hashAt(place, of.episodeKey, alertId.toLowerCase(), of.condition, ...times);
 }
 
 /** The same delivery's key for one caller alone, at its place in time. */
 export function deliveryKeyFor(appId: string, deliveryKey: string): string {
-  return deliveryKey.slice(0, TIME_DIGITS) + hashOf(appId, deliveryKey).slice(TIME_DIGITS);
+  return hashAt(deliveryKey.slice(0, TIME_DIGITS), appId, deliveryKey);
 }

@@ -63,6 +63,7 @@ const MOST_ENTRIES = 20_000;
 /** It is lost so often. Priority goes with nearly everything that one filters by, time with little. */
 const LOSSES = { priority: 0.5, time: 0.1 };
 
+/** Of the work items of a signature, so many have what their alerts tell. */
 const NEARLY_ALL = 0.9;
 
 /** What a choice depends on that has to be estimated first. */

@@ -52,9 +52,8 @@ function clusterSources(
   dialect: Dialect,
 ): Source[] {
   const sources: Source[] = [];
-  if (withByHand) sources.push(entries('ix_work_items_signature', [raw('w.signature IS NULL'), ...window], dialect));
-  if (signatures.length > 0)
-    sources.push(entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect));
+  if (withByHand) sources.push(openedByHand(window, dialect));
+  if (signatures.length > 0) sources.push(ofSignatures(signatures, window, dialect));
   return sources.length > 0 ? sources : [nothing(dialect)];
 }
 
@@ -65,15 +64,21 @@ function textSources(filter: TextFilter, opened: OpenedWindow, dialect: Dialect)
   const sources: Source[] = [];
   if (numbers !== null)
     sources.push(entries(SORT_KEYS, [sql`w.id BETWEEN ${numbers.from} AND ${numbers.to}`], dialect));
-  if (byHand === null)
-    sources.push(entries('ix_work_items_signature', [raw('w.signature IS NULL'), ...window], dialect));
+  if (byHand === null) sources.push(openedByHand(window, dialect));
   else if (byHand.length > 0) sources.push(entries(SORT_KEYS, [oneOf('w.id', byHand)], dialect));
   if (signatures === null) sources.push(ofSignaturesWith(pattern, window, dialect));
-  else if (signatures.length > 0)
-    sources.push(entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect));
+  else if (signatures.length > 0) sources.push(ofSignatures(signatures, window, dialect));
   if (ciIds === null) sources.push(ofItemsNamed(pattern, dialect));
   else if (ciIds.length > 0) sources.push(bound(ciIds, dialect));
   return sources.length > 0 ? sources : [nothing(dialect)];
+}
+
+function openedByHand(window: readonly SqlText[], dialect: Dialect): Source {
+  return entries('ix_work_items_signature', [raw('w.signature IS NULL'), ...window], dialect);
+}
+
+function ofSignatures(signatures: readonly string[], window: readonly SqlText[], dialect: Dialect): Source {
+  return entries('ix_work_items_signature', [oneOf('w.signature', signatures), ...window], dialect);
 }
 
 function ofSignaturesWith(pattern: string, window: readonly SqlText[], dialect: Dialect): Source {

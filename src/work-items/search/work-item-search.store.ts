@@ -207,17 +207,17 @@ export class WorkItemSearchStore {
     const sources = filters.map((filter) =>
       filter.kind === 'text' && !isNamed(filter) ? [] : sourcesOf(filter, opened, this.dialect),
     );
-    const clusters = [cluster && { ...cluster, signatures: [] }, cluster && { ...cluster, withByHand: false }];
-    const inClusters = clusters.map((each) => (each === null ? [] : sourcesOf(each, opened, this.dialect)));
-    const parts = [...windows, ...inClusters, ...sources];
+    const byHand = cluster?.withByHand ? sourcesOf({ ...cluster, signatures: [] }, opened, this.dialect) : [];
+    const told = cluster === null ? [] : sourcesOf({ ...cluster, withByHand: false }, opened, this.dialect);
+    const parts = [...windows, byHand, told, ...sources];
     const rests = parts.flat().map(({ rest }) => rest);
     const found = await estimateRows(this.manager, rests);
     let next = 0;
-    const [all = 0, inWindow = 0, soonAfter = 0, byHandInAll = 0, inCluster = 0, ...counts] = parts.map((part) =>
+    const [all = 0, inWindow = 0, soonAfter = 0, openedByHand = 0, inCluster = 0, ...counts] = parts.map((part) =>
       part.reduce((sum) => sum + (found[next++] ?? 0), 0),
     );
     const skipped = opened.before === null ? 0 : soonAfter;
-    return { all, inWindow, skipped, inCluster, byHand: byHandInAll, counts };
+    return { all, inWindow, skipped, inCluster, byHand: openedByHand, counts };
   }
 
   /** The place that lies so many entries ahead in the index of the order; null where it ends before. */
