@@ -17,6 +17,7 @@ import { IngestQueue } from './ingest/ingest-queue';
 import { IngestService } from './ingest/ingest.service';
 import { RoutingService } from './ingest/routing.service';
 import { BulkReplayService } from './replay/bulk-replay.service';
+import { DismissalService } from './replay/dismissal.service';
 import { ReplayController } from './replay/replay.controller';
 import { ReplayService } from './replay/replay.service';
 import { AlertsRetention } from './retention/alerts-retention.service';
@@ -56,6 +57,7 @@ import { WebhookController } from './webhook/webhook.controller';
     DeliveriesService,
     ReplayService,
     BulkReplayService,
+    DismissalService,
     ExplainService,
     RoutingPreviewService,
   ],

@@ -1,7 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** `first` = as it came, `replay` = an administrator had it done again. */
-export type AttemptKind = 'first' | 'replay';
+/** `first` = as it came, `replay` = an administrator had it done again, `dismissal` = an administrator gave it up. */
+export const ATTEMPT_KINDS = ['first', 'replay', 'dismissal'] as const;
+export type AttemptKind = (typeof ATTEMPT_KINDS)[number];
 
 /**
  * One try at processing a delivery. A delivery that went well at once has no row: what its own row says is its one attempt.
@@ -32,11 +33,11 @@ export class DeliveryAttemptEntity {
   @Column({ type: 'varchar', length: 16 })
   outcome: string;
 
-  /** Why it was refused or parked. */
+  /** Why it was refused or parked; `dismissed`. */
   @Column({ type: 'varchar', length: 64, nullable: true })
   code: string | null;
 
-  /** What failed, in a line without values. */
+  /** What failed, in a line without values; why it was given up. */
   @Column({ type: 'varchar', length: 1000, nullable: true })
   error: string | null;
 }

@@ -15,6 +15,7 @@ import { sample } from '../support/samples';
 import { AUDIENCE, TestApp, type Answer } from '../support/test-app';
 
 const LIST = '/api/v1/admin/deliveries';
+const AUDIT = '/api/v1/admin/audit-events';
 const UNKNOWN = 'unknown-service-fired';
 const LEGACY = 'legacy/activity-log-administrative-fired';
 const BATCH = LOOKED_UP;
@@ -33,6 +34,8 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
 
   const replay = (id: string, body: Body = {}, on = app): Promise<Answer> =>
     on.call('POST', `${LIST}/${id}/replay`, { as: app.token('Admin'), body });
+  const dismiss = (id: unknown, body: Body = {}, role: 'Admin' | 'Manager' | 'Reader' = 'Admin'): Promise<Answer> =>
+    app.call('POST', `${LIST}/${String(id)}/dismiss`, { as: app.token(role), body });
   const replayMany = (body: Body): Promise<Answer> =>
     app.call('POST', `${LIST}/replay`, { as: app.token('Admin'), body });
   const delivery = async (id: unknown): Promise<Body> => (await app.get(`${LIST}/${String(id)}`, 'Admin')).body;
@@ -377,7 +380,6 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
   it.each([
     ['the database is away', 'ECONNREFUSED'],
     ['a lock is not given', 'ER_LOCK_WAIT_TIMEOUT'],
-    ['it fails itself', 'ER_NO_SUCH_TABLE'],
   ])('keeps the report of those before the one at which %s', async (_, code) => {
     const ids = await severalRefused(4);
     const failure = Object.assign(new Error('s3cret'), { code });
@@ -392,11 +394,37 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect(app.logLines).toContainEqual(expect.objectContaining({ level: 'warn', deliveryId: ids[2] }));
 
     const again = await replayMany({ filter: {}, cursor: body.nextCursor });
-    expect(again.status).toBe(code === 'ER_NO_SUCH_TABLE' ? 500 : 503);
+    expect(again.status).toBe(503);
     spy.mockRestore();
     const mended = await replayMany({ filter: {}, cursor: body.nextCursor });
     expect(idsOf(mended.body)).toEqual(ids.slice(2));
   });
+
+  it.each([false, true])(
+    'goes on past what it fails on each time, be it the first one (dry run: %s)',
+    async (dryRun) => {
+      const ids = await severalRefused(3);
+      const failure = Object.assign(new Error("no such table: 's3cret'"), { code: 'ER_NO_SUCH_TABLE' });
+      const replays = app.app.get(ReplayService);
+      const one = replays.replay.bind(replays);
+      const foretell = replays.foretell.bind(replays);
+      const isFirst = (id: string): boolean => id === ids[0];
+      jest.spyOn(replays, 'replay').mockImplementation((id, by) => {
+        return isFirst(id) ? Promise.reject(failure) : one(id, by);
+      });
+      jest.spyOn(replays, 'foretell').mockImplementation((id, how) => {
+        return isFirst(id) ? Promise.reject(failure) : foretell(id, how);
+      });
+      const { status, body } = await replayMany({ filter: {}, dryRun });
+      expect([status, idsOf(body)]).toEqual([200, ids]);
+      expect(body).toMatchObject({ counts: { skipped: 1, rejected: 2 }, nextCursor: null, remaining: 0 });
+      const [first] = body.items as Body[];
+      expect(first).toMatchObject({ outcome: 'skipped', code: 'internal_error', before: { status: 'rejected' } });
+      expect(first?.error).toMatch(/ER_NO_SUCH_TABLE/);
+      expect(JSON.stringify(body)).not.toContain('s3cret');
+      expect(app.logLines).toContainEqual(expect.objectContaining({ level: 'error', deliveryId: ids[0] }));
+    },
+  );
 
   it('reports what it replayed even if the rest can not be counted any more', async () => {
     const ids = await severalRefused(4);
@@ -500,6 +528,70 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     [{ filter: [] }],
   ])('refuses %j', async (body) => {
     expect(await replayMany(body)).toMatchObject({ status: 400 });
+  });
+
+  it('gives up what can never be processed, says who and why, and takes it up again by a replay', async () => {
+    const { id, mend } = await aParked();
+    const reason = 'the sender is gone\n\u202e, its key was ?sig=s3cret&x';
+    const given = await dismiss(id, { reason });
+    const why = expect.stringMatching(/^the sender is gone , its key was [^\n]*$/) as string;
+    expect(given).toMatchObject({
+      status: 200,
+      body: {
+        ...{ id, status: 'rejected', code: 'dismissed', errors: null, error: why },
+        attempts: [
+          { kind: 'first', outcome: 'parked', code: 'pipeline_failed' },
+          { kind: 'dismissal', outcome: 'rejected', code: 'dismissed', error: why, by: { kind: 'user' } },
+        ],
+      },
+    });
+    expect(JSON.stringify(given.body)).not.toContain('s3cret');
+    expect(given.body.payload).toMatchObject({ data: { essentials: { alertRule: 'poison' } } });
+    expect(await listed('status=parked')).toEqual([]);
+    expect(await listed('code=dismissed')).toEqual([id]);
+
+    const again = await dismiss(id.toUpperCase(), { reason: 'another' });
+    expect([again.status, again.body]).toEqual([200, given.body]);
+    const events = (await app.get<{ items: Body[] }>(`${AUDIT}?subjectId=${id}`, 'Admin')).body.items;
+    expect(events).toMatchObject([
+      {
+        action: 'delivery.dismissed',
+        before: { status: 'parked', code: 'pipeline_failed' },
+        after: { status: 'rejected', code: 'dismissed', reason: why },
+      },
+    ]);
+
+    expect((await replay(id)).body).toMatchObject({ outcome: 'parked', after: { status: 'parked' } });
+    expect((await dismiss(id)).body).toMatchObject({ status: 'rejected', code: 'dismissed', error: null });
+    await mend();
+    expect((await replayMany({ filter: {} })).body).toMatchObject({ items: [], remaining: 0 });
+    const { body } = await replayMany({ filter: { code: 'dismissed' } });
+    expect(body.items).toMatchObject([{ deliveryId: id, outcome: 'created', before: { code: 'dismissed' } }]);
+    expect(await dismiss(id)).toMatchObject({ status: 409, body: { code: 'not_parked', status: 409 } });
+    expect(await delivery(id)).toMatchObject({ status: 'processed', code: null });
+  });
+
+  it('gives up nothing else, for nobody else', async () => {
+    const [refused] = await severalRefused(1);
+    expect(await dismiss(refused)).toMatchObject({ status: 409, body: { code: 'not_parked', deliveryId: refused } });
+    for (const unknown of [newId(), 'x', '%00']) expect(await dismiss(unknown)).toMatchObject({ status: 404 });
+    const { id } = await aParked();
+    for (const reason of [1, {}, 'x'.repeat(501)]) expect(await dismiss(id, { reason })).toMatchObject({ status: 400 });
+    for (const role of ['Manager', 'Reader'] as const)
+      expect(await dismiss(id, {}, role)).toMatchObject({ status: 403 });
+    expect(await delivery(id)).toMatchObject({ status: 'parked', attempts: [{ kind: 'first' }] });
+    const bare = await app.call('POST', `${LIST}/${id}/dismiss`, { as: app.token('Admin') });
+    expect([bare.status, bare.body.code]).toEqual([200, 'dismissed']);
+  });
+
+  it('is done once where it is given up and replayed at the same time', async () => {
+    const { id, mend } = await aParked();
+    await mend();
+    const [given, replayed] = await Promise.all([dismiss(id), replay(id)]);
+    expect(replayed).toMatchObject({ status: 200, body: { outcome: 'created' } });
+    expect([200, 409]).toContain(given.status);
+    expect(await delivery(id)).toMatchObject({ status: 'processed' });
+    expect(await numberOf('work_items')).toBe(1);
   });
 
   it('is for administrators, and takes no body for no dry run', async () => {

@@ -109,6 +109,9 @@ const WRITES: readonly Write[] = [
     { appId: 'a0000000-0000-4000-8000-000000000001', name: 'x', scopes: ['/subscriptions/a'] },
   ],
   ['POST', 'admin/routing-rules/preview', { rules: [], last: 10 }],
+  ['POST', 'admin/deliveries/replay', { filter: { status: ['rejected'], code: 'x' }, dryRun: true, limit: 2 }],
+  ['POST', 'admin/deliveries/{}/replay', { dryRun: true }],
+  ['POST', 'admin/deliveries/{}/dismiss', { reason: 'x' }],
 ];
 
 /** A routing rule that holds stays, and is asked at each alert: few of them. */

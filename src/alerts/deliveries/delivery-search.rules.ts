@@ -9,6 +9,8 @@ export interface DeliveryFilter {
   status?: readonly DeliveryStatus[];
   outcome?: string;
   code?: string;
+  /** Any but this, or none. */
+  notCode?: string;
   callerAppId?: string;
   alertId?: string;
   /** At or after this time. */
@@ -62,13 +64,13 @@ export function countBehind({ status, ...filter }: DeliveryFilter, after: Delive
 }
 
 function conditionsOf(filter: Omit<DeliveryFilter, 'status'>): SqlText[] {
-  const { receivedAfter, receivedBefore, ...equal } = filter;
-  const { outcome, code, callerAppId, alertId } = equal;
+  const { outcome, code, notCode, callerAppId, alertId, receivedAfter, receivedBefore } = filter;
   const equals = Object.entries({ outcome, code, callerAppId, alertId }).flatMap(([column, value]) =>
     value === undefined ? [] : [sql`${raw(column)} = ${value as SqlValue}`],
   );
   return [
     ...equals,
+    ...(notCode === undefined ? [] : [sql`(code IS NULL OR code <> ${notCode})`]),
     ...(receivedAfter === undefined ? [] : [sql`receivedAt >= ${sqlTime(receivedAfter)}`]),
     ...(receivedBefore === undefined ? [] : [sql`receivedAt < ${sqlTime(receivedBefore)}`]),
   ];

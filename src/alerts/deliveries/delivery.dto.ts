@@ -4,6 +4,7 @@ import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { FieldError } from '../../common/errors';
 import { PageQuery } from '../../common/pagination';
 import { IsGiven, IsListOf, IsTime } from '../../common/validators';
+import { ATTEMPT_KINDS, type AttemptKind } from '../delivery-attempt.entity';
 import { DELIVERY_STATUSES, type DeliveryEntity, type DeliveryStatus } from '../delivery.entity';
 import { DELIVERY_OUTCOMES } from '../ingest/ingest-state';
 import type { Attempt } from './attempts';
@@ -38,18 +39,18 @@ export class AttemptActorDto {
   name: string | null;
 }
 
-/** One try at processing a delivery. */
+/** One try at processing a delivery, or that it was given up. */
 export class DeliveryAttemptDto {
   at: Date;
   by: AttemptActorDto;
-  /** `first` as it came · `replay` an administrator had it done again */
-  @ApiProperty({ enum: ['first', 'replay'] })
-  kind: string;
+  /** `first` as it came · `replay` an administrator had it done again · `dismissal` an administrator gave it up */
+  @ApiProperty({ enum: ATTEMPT_KINDS })
+  kind: AttemptKind;
   /** What it came to. */
   outcome: string;
-  /** Why it was refused or parked. */
+  /** Why it was refused or parked; `dismissed`. */
   code: string | null;
-  /** What failed, in one line; without values and secrets. */
+  /** What failed, in one line, without values and secrets; why it was given up. */
   error: string | null;
 }
 
@@ -66,7 +67,7 @@ export class DeliveryDetailDto extends DeliveryDto {
   payload: unknown;
   /** Every faulty field. */
   errors: FieldErrorDto[] | null;
-  /** What failed at the last attempt; null if nothing did. */
+  /** What failed at the last attempt, or why it was given up; null if nothing did. */
   error: string | null;
   /** The oldest first. */
   attempts: DeliveryAttemptDto[];

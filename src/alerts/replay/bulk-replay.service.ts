@@ -4,8 +4,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { DomainError } from '../../common/errors';
 import { pageOf } from '../../common/pagination';
+import { errorText } from '../deliveries/attempt-error.rules';
 import { countBehind, type DeliveryFilter } from '../deliveries/delivery-search.rules';
 import { cursorOf, findDeliveries, positionOf, type DeliverySummary } from '../deliveries/delivery-store';
+import { isForLater } from '../ingest/ingest-queue';
+import { DISMISSED } from './dismissal.service';
 import {
   REPLAYABLE,
   type BulkReplayDto,
@@ -13,7 +16,8 @@ import {
   type ReplayFilterDto,
   type ReplayResultDto,
 } from './replay.dto';
-import { ReplayService, type ReplayedBy } from './replay.service';
+import type { AskedBy } from './replay-store';
+import { ReplayService } from './replay.service';
 
 const DEFAULT_LIMIT = 100;
 
@@ -36,7 +40,7 @@ export class BulkReplayService implements OnModuleDestroy {
     this.isStopping = true;
   }
 
-  async replay(request: BulkReplayRequestDto, by: ReplayedBy): Promise<BulkReplayDto> {
+  async replay(request: BulkReplayRequestDto, by: AskedBy): Promise<BulkReplayDto> {
     const { dryRun = false, limit = DEFAULT_LIMIT, cursor } = request;
     const filter = filterOf(request.filter);
     const slice = { order: 'oldest', after: positionOf(cursor), limit: limit + 1 } as const;
@@ -47,7 +51,10 @@ export class BulkReplayService implements OnModuleDestroy {
     return { dryRun, items, counts: countsOf(items), nextCursor, remaining };
   }
 
-  /** At least one, however long it takes. Past it, what fails ends the call and no more: those before it are done, and their report is due. */
+  /**
+   * At least one, however long it takes. Past it, what can't be tried now ends the call and no more: those before it are done, and
+   * their report is due.
+   */
   private async each(
     rows: readonly DeliverySummary[],
     work: (row: DeliverySummary) => Promise<ReplayResultDto>,
@@ -59,7 +66,11 @@ export class BulkReplayService implements OnModuleDestroy {
         results.push(await work(row));
       } catch (error) {
         if (results.length === 0) throw error;
-        this.logger.warn({ msg: 'a bulk replay ends at a delivery that fails', deliveryId: row.id, err: error });
+        this.logger.warn({
+          msg: 'a bulk replay ends at a delivery that can not be tried now',
+          deliveryId: row.id,
+          err: error,
+        });
         break;
       }
       if (this.isStopping || performance.now() > until) break;
@@ -67,15 +78,15 @@ export class BulkReplayService implements OnModuleDestroy {
     return results;
   }
 
-  private async one(
-    row: DeliverySummary,
-    { dryRun, by }: { dryRun: boolean; by: ReplayedBy },
-  ): Promise<ReplayResultDto> {
+  private async one(row: DeliverySummary, { dryRun, by }: { dryRun: boolean; by: AskedBy }): Promise<ReplayResultDto> {
     try {
       return await (dryRun ? this.replays.foretell(row.id, { withRules: false }) : this.replays.replay(row.id, by));
     } catch (error) {
-      if (error instanceof DomainError && error.status < 500) return skipped(row, { dryRun, error });
-      throw error;
+      if (isForLater(error)) throw error;
+      if (error instanceof DomainError) return skipped(row, { dryRun, code: error.code, why: error.detail });
+      // Here it would fail each time, and keep those behind it from their turn.
+      this.logger.error({ msg: 'a bulk replay skips a delivery that it fails on', deliveryId: row.id, err: error });
+      return skipped(row, { dryRun, code: 'internal_error', why: errorText(error) });
     }
   }
 
@@ -95,18 +106,20 @@ export class BulkReplayService implements OnModuleDestroy {
   }
 }
 
+/** What was given up is taken up again by who asks for it. */
 function filterOf({ status, code, callerAppId, receivedAfter, receivedBefore }: ReplayFilterDto): DeliveryFilter {
-  return { status: status ?? REPLAYABLE, code, callerAppId, receivedAfter, receivedBefore };
+  const notCode = code === undefined ? DISMISSED : undefined;
+  return { status: status ?? REPLAYABLE, code, notCode, callerAppId, receivedAfter, receivedBefore };
 }
 
-/** Its payload or its row is gone. */
+/** Its payload or its row is gone, or it can't even be parked. */
 function skipped(
-  { id, status, outcome, code, alertId }: DeliverySummary,
-  { dryRun, error }: { dryRun: boolean; error: DomainError },
+  { id, status, outcome, code: knownCode, alertId }: DeliverySummary,
+  { dryRun, code, why }: { dryRun: boolean; code: string; why: string | null },
 ): ReplayResultDto {
-  const standing = { status, outcome, code, workItem: null };
+  const standing = { status, outcome, code: knownCode, workItem: null };
   const nothing = { errors: null, alertId, workItems: [], differs: [], foreseen: null };
-  const told = { deliveryId: id, dryRun, outcome: 'skipped', code: error.code, error: error.detail } as const;
+  const told = { deliveryId: id, dryRun, outcome: 'skipped', code, error: why } as const;
   return { ...told, ...nothing, before: standing, after: standing };
 }
 

@@ -1,4 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import type { Principal } from '../../auth';
+import { notFound } from '../../common/errors';
+import { isId } from '../../common/ids';
 import { isSqlite } from '../../common/sql';
 import type { WorkItemState, WorkItemType } from '../../work-items/lifecycle.rules';
 import { numberOf } from '../../work-items/number.rules';
@@ -13,9 +16,24 @@ export interface ToldWorkItem {
   state: WorkItemState;
 }
 
-/** A delivery, locked until the transaction ends; null if there is none. */
-export function lockDelivery(tx: EntityManager, id: string): Promise<DeliveryEntity | null> {
-  return tx.findOne(DeliveryEntity, { where: { id }, lock: isSqlite(tx) ? undefined : { mode: 'pessimistic_write' } });
+/** A delivery, locked until the transaction ends; 404 if there is none. */
+export async function lockDelivery(tx: EntityManager, id: string): Promise<DeliveryEntity> {
+  const lock = isSqlite(tx) ? undefined : ({ mode: 'pessimistic_write' } as const);
+  const row = isId(id) ? await tx.findOne(DeliveryEntity, { where: { id: id.toLowerCase() }, lock }) : null;
+  if (row === null) throw notFound(`delivery ${id.slice(0, 40)}`);
+  return row;
+}
+
+/** Who asks for something to be done about a delivery, and by which request. */
+export interface AskedBy {
+  principal: Principal;
+  requestId: string;
+}
+
+/** The same as an attempt tells of it. */
+export function attemptedBy({ principal }: AskedBy): Pick<Attempt, 'actor' | 'actorName'> {
+  const { kind, id, name } = principal;
+  return { actor: `${kind}:${id}`.slice(0, 150), actorName: name?.slice(0, 200) ?? null };
 }
 
 /** Adds an attempt to those of a delivery; the first one of all is written down by what the row says of it. */

@@ -4,11 +4,19 @@ import { ApiConflictResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentPrincipal, RequireRole, type Principal } from '../../auth';
 import { NEEDS_BODY } from '../../common/http/request-body';
+import { DeliveryDetailDto } from '../deliveries/delivery.dto';
 import { BulkReplayService } from './bulk-replay.service';
-import { BulkReplayDto, BulkReplayRequestDto, ReplayRequestDto, ReplayResultDto } from './replay.dto';
+import { DismissalService } from './dismissal.service';
+import {
+  BulkReplayDto,
+  BulkReplayRequestDto,
+  DeliveryDismissalDto,
+  ReplayRequestDto,
+  ReplayResultDto,
+} from './replay.dto';
 import { ReplayService } from './replay.service';
 
-/** Processing again what was parked or refused. */
+/** Processing again what was parked or refused, or giving it up. */
 @ApiTags('administration')
 @RequireRole('Admin')
 @Controller('api/v1/admin/deliveries')
@@ -16,6 +24,7 @@ export class ReplayController {
   constructor(
     private readonly replays: ReplayService,
     private readonly bulk: BulkReplayService,
+    private readonly dismissals: DismissalService,
   ) {}
 
   @Post('replay')
@@ -49,5 +58,21 @@ export class ReplayController {
   ): Promise<ReplayResultDto> {
     if (dryRun) return this.replays.foretell(id, { withRules: true });
     return this.replays.replay(id, { principal, requestId: request.id });
+  }
+  /**
+   * Gives up a parked delivery that can never be processed: it is `rejected` from then on, with the code `dismissed`, and goes by its
+   * age. It may still be replayed, by its id or by that code.
+   * @param id As the caller was told, `deliveryId`
+   */
+  @Post(':id/dismiss')
+  @HttpCode(200)
+  @ApiConflictResponse({ description: '`not_parked`: it is not parked, so there is nothing to give up' })
+  dismiss(
+    @Param('id') id: string,
+    @Body() { reason = null }: DeliveryDismissalDto,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<DeliveryDetailDto> {
+    return this.dismissals.dismiss(id, { reason, by: { principal, requestId: request.id } });
   }
 }

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
@@ -18,7 +18,7 @@ import { DELIVERY_STATUSES, type DeliveryStatus } from '../delivery.entity';
 import { DELIVERY_OUTCOMES } from '../ingest/ingest-state';
 import { RoutingPreviewItemDto } from '../routing-preview/routing-preview.dto';
 
-/** `skipped` = its payload is no longer kept, so that there is nothing to read again. */
+/** `skipped` = its payload is no longer kept, so that there is nothing to read again, or the replay itself failed. */
 export const REPLAY_OUTCOMES = [...DELIVERY_OUTCOMES, 'rejected', 'parked', 'skipped'] as const;
 export type ReplayOutcome = (typeof REPLAY_OUTCOMES)[number];
 
@@ -28,6 +28,16 @@ export class ReplayRequestDto {
   @IsGiven()
   @IsBoolean()
   dryRun?: boolean;
+}
+
+/** Why a delivery is given up. */
+export class DeliveryDismissalDto {
+  /** For its attempts and the audit trail. */
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 500 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  reason?: string | null;
 }
 
 /** What there may be something to replay of. */
@@ -44,7 +54,7 @@ export class ReplayFilterDto extends DeliveryFilterDto {
 
 /** Which deliveries are to be replayed, and how. */
 export class BulkReplayRequestDto extends ReplayRequestDto {
-  /** `{}` takes all that are parked or rejected. */
+  /** `{}` takes all that are parked or rejected, but for those that were given up: these are of `code` `dismissed`. */
   @IsObject()
   @ValidateNested()
   @Type(() => ReplayFilterDto)

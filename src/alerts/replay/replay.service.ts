@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditWriter } from '../../audit/audit-writer';
-import type { Principal } from '../../auth';
 import { Allowlist } from '../../auth/allowlist/allowlist';
 import { Clock } from '../../common/clock';
 import { CONFIG, type Config } from '../../common/config';
@@ -19,13 +18,7 @@ import type { RoutingPreviewItemDto } from '../routing-preview/routing-preview.d
 import { RoutingPreviewService } from '../routing-preview/routing-preview.service';
 import { isDone, readForReplay, standingDiffers, type Standing, type StoredReading } from './replay.rules';
 import type { ReplayResultDto } from './replay.dto';
-import { addAttempt, lockDelivery, toldWorkItem, type ToldWorkItem } from './replay-store';
-
-/** Who asks for a replay, and by which request. */
-export interface ReplayedBy {
-  principal: Principal;
-  requestId: string;
-}
+import { addAttempt, attemptedBy, lockDelivery, toldWorkItem, type AskedBy, type ToldWorkItem } from './replay-store';
 
 /** What a try came to. */
 type Tried = Pick<ReplayResultDto, 'outcome' | 'code' | 'errors' | 'error' | 'alertId' | 'workItems'>;
@@ -52,7 +45,7 @@ export class ReplayService {
   ) {}
 
   /** 409 where there is nothing to read again. */
-  async replay(id: string, by: ReplayedBy): Promise<ReplayResultDto> {
+  async replay(id: string, by: AskedBy): Promise<ReplayResultDto> {
     try {
       return await this.transactions.run((tx) => this.replayIn(tx, id, by));
     } catch (error) {
@@ -79,8 +72,8 @@ export class ReplayService {
     return { deliveryId: row.id, dryRun: true, ...tried, before, after, differs, foreseen };
   }
 
-  private async replayIn(tx: EntityManager, id: string, by: ReplayedBy): Promise<ReplayResultDto> {
-    const row = await this.lock(tx, id);
+  private async replayIn(tx: EntityManager, id: string, by: AskedBy): Promise<ReplayResultDto> {
+    const row = await lockDelivery(tx, id);
     if (isDone(row)) return this.unchanged(tx, row);
     const reading = this.read(row);
     if (reading.kind === 'refused') return this.settle(tx, row, { by, tried: await this.refuse(tx, row, reading) });
@@ -93,9 +86,9 @@ export class ReplayService {
   private async parkIn(
     tx: EntityManager,
     id: string,
-    { by, error }: { by: ReplayedBy; error: unknown },
+    { by, error }: { by: AskedBy; error: unknown },
   ): Promise<ReplayResultDto> {
-    const row = await this.lock(tx, id);
+    const row = await lockDelivery(tx, id);
     if (isDone(row)) return this.unchanged(tx, row);
     const status: DeliveryStatus = 'parked';
     await tx.update(DeliveryEntity, { id: row.id }, { status, code: PIPELINE_FAILED, errors: null });
@@ -116,7 +109,7 @@ export class ReplayService {
   private async settle(
     tx: EntityManager,
     row: DeliveryEntity,
-    { by, tried }: { by: ReplayedBy; tried: Tried },
+    { by, tried }: { by: AskedBy; tried: Tried },
   ): Promise<ReplayResultDto> {
     const before = standingOf(row, await toldWorkItem(tx, row.workItemId));
     const after = standingAfter(row, tried);
@@ -129,23 +122,15 @@ export class ReplayService {
     return { deliveryId: row.id, dryRun: false, ...tried, before, after, differs, foreseen: null };
   }
 
-  private attemptOf(deliveryId: string, { principal }: ReplayedBy, { outcome, code, errors, error }: Tried): Attempt {
-    const actor = `${principal.kind}:${principal.id}`.slice(0, 150);
-    const actorName = principal.name?.slice(0, 200) ?? null;
+  private attemptOf(deliveryId: string, by: AskedBy, { outcome, code, errors, error }: Tried): Attempt {
     const at = this.clock.now();
-    return { deliveryId, at, actor, actorName, kind: 'replay', outcome, code, error: error ?? faultsOf(errors) };
+    return { deliveryId, at, ...attemptedBy(by), kind: 'replay', outcome, code, error: error ?? faultsOf(errors) };
   }
 
   private async unchanged(tx: EntityManager, row: DeliveryEntity): Promise<ReplayResultDto> {
     const kept = await toldWorkItem(tx, row.workItemId);
     const before = standingOf(row, kept);
     return { ...repeated(row, kept), dryRun: false, before, after: before, differs: [], foreseen: null };
-  }
-
-  private async lock(tx: EntityManager, id: string): Promise<DeliveryEntity> {
-    const row = isId(id) ? await lockDelivery(tx, id.toLowerCase()) : null;
-    if (row === null) throw notFound(`delivery ${id.slice(0, 40)}`);
-    return row;
   }
 
   private async tryOut(row: DeliveryEntity): Promise<Tried> {
