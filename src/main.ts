@@ -14,6 +14,12 @@ const STOP_TIMEOUT_MS = 9_000;
 /** From this limit of the heap on, V8 lets it grow up to fourfold before it collects what has become old; below, to double at most. */
 const LARGE_HEAP_BYTES = 2 * 1024 ** 3;
 
+/**
+ * So many connections wait until this process takes them, where the system lets them (`net.core.somaxconn`). With Node's 511 the others
+ * of a storm are turned away, and try again after a second, and three, and seven.
+ */
+const BACKLOG = 4_096;
+
 const logger = new Logger('main');
 
 async function main(): Promise<void> {
@@ -21,7 +27,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const app = await createApp(config);
   stopOnSignals(app);
-  await app.listen(config.port, config.host);
+  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
   logger.log({ msg: 'ready for alerts', address: await app.getUrl(), docs: `${await app.getUrl()}/docs` });
 }
 

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { LocalIssuer } from '../../demo/issuer';
 import { AZURE_MONITOR_APP_ID } from '../../src/common/config';
+import { withinTime } from '../../src/common/within-time';
 import { ENGINES, freshDatabase, type TestDatabase } from '../support/database';
 import { sample } from '../support/samples';
 import { buildService, ServerProcess } from '../support/server-process';
@@ -104,6 +107,32 @@ describe.each(ENGINES)('the built service as a process, on %s', (engine) => {
       expect(outcomes.filter((outcome) => outcome === 'duplicate')).toHaveLength(50);
     } finally {
       for (const server of servers) expect(await server.stop()).toBe(0);
+    }
+  });
+});
+
+describe('a storm of calls', () => {
+  const CALLS = 1_500;
+
+  it('turns no connection away while the process is busy', async () => {
+    const database = await freshDatabase('sqlite');
+    const server = await ServerProcess.start(issuer, database.url);
+    const { port } = new URL(server.url);
+    const sockets: Socket[] = [];
+    try {
+      server.signal('SIGSTOP');
+      const connected = Array.from({ length: CALLS }, async () => {
+        const socket = connect(Number(port), '127.0.0.1');
+        sockets.push(socket);
+        await once(socket, 'connect');
+      });
+      // What was turned away would try again in a second, to no avail.
+      expect(await withinTime(Promise.all(connected), 10_000, () => null)).not.toBeNull();
+    } finally {
+      server.signal('SIGCONT');
+      for (const socket of sockets) socket.destroy();
+      await server.stop();
+      await database.drop();
     }
   });
 });

@@ -67,6 +67,11 @@ export class ServerProcess {
     return ended;
   }
 
+  /** Holds it still, as if it were busy with something else; `SIGCONT` lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
