@@ -50,7 +50,7 @@ function filterBy(column: string, index: string, values: readonly SqlValue[]): A
 
 /** All that follows the columns of a SELECT of what a filter lets through. */
 export function sourceOf({ index, column, values }: AlertFilter, isSqlite: boolean): SqlText {
-  return sql`FROM alerts a${forced(index, isSqlite)} WHERE ${hasOneOf(`a.${column}`, values)}`;
+  return sql`FROM alerts a${forced(index, isSqlite)} WHERE ${oneOf(`a.${column}`, values)}`;
 }
 
 /**
@@ -82,12 +82,12 @@ function branchOf(
   const isProbed = ({ isOrdered, values: { length } }: AlertFilter): boolean => isOrdered && length === 1;
   const probes = filters.filter(isProbed).map((filter, place) => probe(filter, `p${place}`, isSqlite));
   const rows = [
-    ...filters.filter((filter) => !isProbed(filter)).map((filter) => hasOneOf(`r.${filter.column}`, filter.values)),
+    ...filters.filter((filter) => !isProbed(filter)).map((filter) => oneOf(`r.${filter.column}`, filter.values)),
     ...conditionOf(condition),
   ];
   const row = rows.length === 0 ? raw('') : rowOf(isSqlite);
   const conditions = [
-    ...(drive === null || values === null ? [] : [hasOneOf(`a.${drive.column}`, values)]),
+    ...(drive === null || values === null ? [] : [oneOf(`a.${drive.column}`, values)]),
     ...(after === null ? [] : [sql`a.id < ${after}`]),
     ...rows,
   ];
@@ -120,17 +120,13 @@ function rowOf(isSqlite: boolean): SqlText {
 
 function probe({ column, index, values }: AlertFilter, alias: string, isSqlite: boolean): SqlText {
   const same = raw(`${alias}.id = a.id`);
-  return sql` ${straight(isSqlite)} alerts ${raw(alias)}${forced(index, isSqlite)} ON ${hasOneOf(`${alias}.${column}`, values)} AND ${same}`;
+  return sql` ${straight(isSqlite)} alerts ${raw(alias)}${forced(index, isSqlite)} ON ${oneOf(`${alias}.${column}`, values)} AND ${same}`;
 }
 
 /** What only the row tells: an alert of which no occurrence is known does not fire, whatever its times say. */
 function conditionOf(condition: AlertsQuery['condition']): SqlText[] {
   if (condition === undefined) return [];
   return [raw(condition === 'fired' ? 'r.occurrences > 0' : '(r.occurrences = 0 OR r.resolvedAt IS NOT NULL)')];
-}
-
-function hasOneOf(column: string, values: readonly SqlValue[]): SqlText {
-  return values.length === 1 && values[0] === null ? raw(`${column} IS NULL`) : oneOf(column, values);
 }
 
 function forced(index: string, isSqlite: boolean): SqlText {

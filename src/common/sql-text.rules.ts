@@ -28,8 +28,13 @@ export function where(conditions: readonly SqlText[]): SqlText {
   return conditions.length === 0 ? raw('') : sql` WHERE ${joined(conditions, ' AND ')}`;
 }
 
-/** `column IN (…)`, or `=` for a single value: only that is ordered by what comes next in an index. */
+/** `column IN (…)`, or `=` for a single value: only that is ordered by what comes next in an index. null = it has none. */
 export function oneOf(column: string, values: readonly SqlValue[]): SqlText {
+  const said = values.filter((value) => value !== null);
+  if (said.length < values.length) {
+    const hasNone = raw(`${column} IS NULL`);
+    return said.length === 0 ? hasNone : sql`(${hasNone} OR ${oneOf(column, said)})`;
+  }
   if (values.length === 1) return sql`${raw(column)} = ${values[0] as SqlValue}`;
   const list = joined(
     values.map((value) => sql`${value}`),

@@ -81,6 +81,26 @@ const FILTERS: readonly [query: string, matches: (sketch: Sketch) => boolean][] 
     'assignmentGroup=group-1,group-2&priority=1,4',
     (sketch) => sketch.assignmentGroup !== null && [1, 4].includes(sketch.priority),
   ],
+  ['assignmentGroup=none', ({ assignmentGroup }) => assignmentGroup === null],
+  [
+    'assignmentGroup=group-2,none&priority=5,2',
+    (sketch) => sketch.assignmentGroup !== 'group-1' && [2, 5].includes(sketch.priority),
+  ],
+  ['assignee=none', ({ assignee }) => assignee === null],
+  [
+    'assignee=none,person-1&assignmentGroup=none&type=incident&state=new,closed,in_progress,resolved&q=work',
+    (sketch) =>
+      (sketch.assignee === null || sketch.assignee === 'person-1') &&
+      sketch.assignmentGroup === null &&
+      sketch.type === 'incident' &&
+      ['new', 'closed', 'in_progress', 'resolved'].includes(sketch.state) &&
+      hasText('work')(sketch),
+  ],
+  [
+    'assignmentGroup=none&monitoringService=Platform&type=incident,event',
+    ({ assignmentGroup, monitoringService, type }) =>
+      assignmentGroup === null && monitoringService === 'Platform' && type !== 'alert',
+  ],
   ['assignee=person-3', ({ assignee }) => assignee === 'person-3'],
   ['configurationItemId=vm-5', ({ items }) => items.includes('vm-5')],
   ['subscriptionId=SUB-1', ({ subscriptionId }) => subscriptionId === 'sub-1'],
@@ -196,6 +216,8 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
       ).filters;
       const others = [
         { type: ['incident'], signature: ['s-1', 's-5'] },
+        { type: ['incident'], assignmentGroup: ['none'], state: ['new', 'closed'] },
+        { assignmentGroup: ['group-1', 'none'], assignee: ['none', 'person-1'] },
         { type: ['incident'], assignmentGroup: ['group-1'], state: ['new', 'closed'] },
         { monitoringService: ['Prometheus'], subscriptionId: ['sub-1'], state: ['in_progress', 'resolved'] },
       ] as const;
@@ -208,7 +230,7 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
         expect(found.size).toBe(1);
         expect([...found]).not.toContain('[]');
       }
-      expect(clusters).toEqual([null, null, true, false]);
+      expect(clusters).toEqual([null, null, null, null, true, false]);
     });
 
     it('can be read in parts, from behind one place up to another', async () => {
@@ -255,17 +277,23 @@ describe.each(ENGINES)('the list of work items on %s', (engine) => {
 
   it('finds a text that is too frequent to be named as it finds any other', async () => {
     const store = new WorkItemSearchStore(dataSource.manager);
-    const { filters, opened } = searchOf({ assignee: ['person-1', 'person-2'] }, await store.lookUp('work', []));
-    const frequent = filters.map((filter): Filter =>
-      filter.kind === 'text' ? { ...filter, signatures: null, ciIds: null, byHand: null } : filter,
-    );
-    for (const order of Object.values(ORDERS)) {
-      const all = await store.find({ filters, opened }, { order, after: null, limit: 200 });
-      expect(all.length).toBeGreaterThan(20);
-      expect(await store.find({ filters: frequent, opened }, { order, after: null, limit: 200 })).toEqual(all);
-      const [fifth] = all.slice(4);
-      const after = fifth!.position;
-      expect(await store.find({ filters: frequent, opened }, { order, after, limit: 9 })).toEqual(all.slice(5, 14));
+    for (const query of [
+      { assignee: ['person-1', 'person-2'] },
+      { assignmentGroup: ['none'] },
+      { assignmentGroup: ['none', 'group-1'] },
+    ]) {
+      const { filters, opened } = searchOf(query, await store.lookUp('work', []));
+      const frequent = filters.map((filter): Filter =>
+        filter.kind === 'text' ? { ...filter, signatures: null, ciIds: null, byHand: null } : filter,
+      );
+      for (const order of Object.values(ORDERS)) {
+        const all = await store.find({ filters, opened }, { order, after: null, limit: 200 });
+        expect(all.length).toBeGreaterThan(20);
+        expect(await store.find({ filters: frequent, opened }, { order, after: null, limit: 200 })).toEqual(all);
+        const [fifth] = all.slice(4);
+        const after = fifth!.position;
+        expect(await store.find({ filters: frequent, opened }, { order, after, limit: 9 })).toEqual(all.slice(5, 14));
+      }
     }
   });
 

@@ -86,13 +86,22 @@ type Filters = Pick<WorkItemsQuery, 'priority' | 'configurationItemId' | 'opened
 function columnFilters(query: Filters): ColumnFilter[] {
   const priority = [...new Set(query.priority ?? ALL_PRIORITIES)];
   const filters = (Object.entries(INDEXES) as [ColumnName, string][]).flatMap(([name, index]): ColumnFilter[] => {
-    const values = query[name];
+    const values = valuesOf(query, name);
     return values === undefined
       ? []
       : [{ kind: 'columns', index, columns: { [name]: [...new Set(values)], priority } }];
   });
   const isAlone = filters.length === 0 && query.priority !== undefined;
   return isAlone ? [{ kind: 'columns', index: 'ix_work_items_priority', columns: { priority } }] : filters;
+}
+
+/** Stands in a filter by a person or a group for those that nobody has. */
+const NONE = 'none';
+
+/** null = it has none. */
+function valuesOf(query: Filters, name: ColumnName): readonly SqlValue[] | undefined {
+  const canBeNone = name === 'assignmentGroup' || name === 'assignee';
+  return canBeNone ? query[name]?.map((value) => (value === NONE ? null : value)) : query[name];
 }
 
 /** Whether a filter lets through some priorities only. */
@@ -111,7 +120,8 @@ export function facetLinesOf(filters: readonly Filter[]): string[][] {
     for (const [name, values] of Object.entries(filter.columns)) if (isFacet(name)) lists.set(name, values);
   }
   const narrowing = [...lists].filter(
-    ([name, values]) => values.length <= (name === 'priority' ? ALL_PRIORITIES.length - 1 : MAX_FACET_VALUES),
+    ([name, values]) =>
+      !values.includes(null) && values.length <= (name === 'priority' ? ALL_PRIORITIES.length - 1 : MAX_FACET_VALUES),
   );
   return narrowing.map(([name, values]) => values.map((value) => facetLine(name, value ?? '')));
 }
@@ -159,9 +169,11 @@ export function isFoundNowhere({ filters }: Search): boolean {
   );
 }
 
-/** Whether the signatures tell of a filter: of a text where it may be, of facets which of them ever had them. */
+/** Whether the signatures tell of a filter: of a text where it may be, of facets which of them ever had them, but not which lacked one. */
 export function isKnownBySignature(filter: Filter): boolean {
-  return filter.kind === 'text' || (filter.kind === 'columns' && Object.keys(filter.columns).every(isFacet));
+  if (filter.kind === 'text') return true;
+  if (filter.kind === 'item') return false;
+  return Object.entries(filter.columns).every(([name, values]) => isFacet(name) && !values.includes(null));
 }
 
 /** What a work item has from its alerts alone: all of one signature have the same, and one opened by hand has none. */

@@ -22,11 +22,11 @@ export class WorkItemsQuery extends PageQuery {
   @IsListOf([1, 2, 3, 4, 5])
   priority?: number[];
 
-  /** Any of these groups. */
+  /** Any of these groups; `none` = those that no group has. */
   @IsTextList()
   assignmentGroup?: string[];
 
-  /** Any of these people. */
+  /** Any of these people; `none` = those that nobody has. */
   @IsTextList()
   assignee?: string[];
 
