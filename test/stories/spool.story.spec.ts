@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -77,6 +78,14 @@ describeOnServer('the spool', () => {
     return files().flatMap((name) => decodeRecords(readFileSync(join(root, 'slot-1', name))).deliveries);
   }
 
+  const sizeOnDisk = (): number => files().reduce((sum, name) => sum + statSync(join(root, 'slot-1', name)).size, 0);
+
+  /** Whole seconds, within these. */
+  const age = (from: number, to: number): unknown => ({
+    asymmetricMatch: (seconds: unknown) =>
+      Number.isInteger(seconds) && from <= Number(seconds) && Number(seconds) <= to,
+  });
+
   async function untilEmpty(app: TestApp): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (files().length > 0 || app.app.get(Spool).oldestAt !== null) {
@@ -97,12 +106,18 @@ describeOnServer('the spool', () => {
     expect((await app.post(sample(FIRED))).body).toMatchObject({ outcome: 'spooled' });
     expect((await app.post(sample(RESOLVED))).body).toMatchObject({ outcome: 'spooled' });
     expect(kept()).toHaveLength(3);
-    const ready = await app.call('GET', '/health/ready');
-    expect(ready).toMatchObject({ status: 200, body: { ready: true } });
+    await sleep(1_500); // one answer for all who ask within a second
+    expect(await app.call('GET', '/health/ready')).toMatchObject({
+      status: 200,
+      body: { ready: true, checks: { spool: { status: 'up', bytes: sizeOnDisk(), oldestAgeSeconds: age(1, 60) } } },
+    });
     expect(await app.get('/api/v1/work-items')).toMatchObject({ status: 503 });
 
     proxy.mend();
     await untilEmpty(app);
+    await sleep(1_000);
+    const { body: again } = await app.call<{ checks: object }>('GET', '/health/ready');
+    expect(again.checks).toMatchObject({ spool: { status: 'up', bytes: 0, oldestAgeSeconds: 0 } });
     const { body } = await app.get<{ items: { state: string; alertCount: number }[] }>('/api/v1/work-items');
     expect(body.items).toMatchObject([{ state: 'resolved', alertCount: 1 }]);
     expect(await statusesOf(app)).toEqual([

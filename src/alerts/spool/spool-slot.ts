@@ -10,8 +10,8 @@ const MAX_BROKEN = 3;
 /** What waits in a slot. */
 export interface StoredFiles {
   bytes: number;
-  /** When the oldest file was begun; null = there is none. */
-  begunAt: Date | null;
+  /** When each file was begun, by its path. */
+  begunAt: Map<string, Date>;
 }
 
 /**
@@ -53,8 +53,14 @@ export class SpoolSlot {
 
   /** Nobody else may be writing there. What can't be looked at is found out when its turn comes. */
   stored(): StoredFiles {
-    const files = this.paths().flatMap((path) => lookAt(path) ?? []);
-    return { bytes: files.reduce((sum, { size }) => sum + size, 0), begunAt: files[0]?.birthtime ?? null };
+    const files = this.paths().flatMap((path) => {
+      const stats = lookAt(path);
+      return stats === null ? [] : [{ path, stats }];
+    });
+    return {
+      bytes: files.reduce((sum, { stats }) => sum + stats.size, 0),
+      begunAt: new Map(files.map(({ path, stats }) => [path, stats.birthtime])),
+    };
   }
 
   /** Where the next file goes. */

@@ -23,6 +23,10 @@ export class SpoolTelemetry implements OnModuleInit {
     this.checks.register('spool', 'the spool can not be written, or is full', () => {
       if (!this.spool.hasRoom) throw new Error('the spool takes nothing more');
     });
+    this.checks.tell('spool', () => ({
+      bytes: this.spool.bytes,
+      oldestAgeSeconds: Math.round(this.ageSeconds()),
+    }));
     this.checks.cover(['database', 'migrations'], { by: 'spool', holds: () => this.spool.hasRoom });
     this.metrics.expose({
       name: 'secure_export_spool_bytes',

@@ -107,12 +107,14 @@ describe('the spool', () => {
   });
 
   it('gives up again what nobody was done with, and leaves alone for a while what failed', async () => {
-    await spool.append(delivery('kept'));
+    const [early, late] = ['2026-11-24T07:00:00.000Z', '2026-11-24T09:00:00.000Z'] as const;
+    await spool.append({ ...delivery('kept'), receivedAt: early });
     for await (const { deliveries } of spool.parts()) expect(deliveries).toHaveLength(1);
     for await (const { failed } of spool.parts()) failed(new Error('It can not be stored.'));
-    await spool.append(delivery('behind'));
+    await spool.append({ ...delivery('behind'), receivedAt: late });
+    expect(spool.oldestAt).toEqual(new Date(early));
     expect(await drain()).toEqual(['behind']);
-    expect(spool.oldestAt).not.toBeNull();
+    expect(spool.oldestAt).toEqual(new Date(early));
     const later = performance.now() + 60_001;
     jest.spyOn(performance, 'now').mockReturnValue(later);
     expect(await drain()).toEqual(['kept']);

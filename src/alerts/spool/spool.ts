@@ -41,7 +41,8 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
   /** By their paths, from before they are on disk until all that they were handed is. */
   private readonly unfinished = new Map<string, SpoolFile>();
   private size = 0;
-  private oldest: Date | null = null;
+  /** When the first delivery of each file came, by its path. */
+  private begunAt = new Map<string, Date>();
   private isFailing = false;
   /** Deliveries that could not be kept. */
   refused = 0;
@@ -55,7 +56,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     this.slot = takeFreeSlot(this.config.spoolDir);
     const { bytes, begunAt } = this.slot.stored();
     this.size = bytes;
-    this.oldest = begunAt;
+    this.begunAt = begunAt;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -83,7 +84,8 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
 
   /** When the oldest delivery came that still waits; null = none waits. */
   get oldestAt(): Date | null {
-    return this.oldest;
+    const times = [...this.begunAt.values()].map((time) => time.getTime());
+    return times.length === 0 ? null : new Date(Math.min(...times));
   }
 
   /** Resolves when the delivery is on disk; rejects when nothing of it is: there is no room left, or the disk fails. */
@@ -92,7 +94,9 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     this.size += record.length;
     try {
       if (this.size > this.config.spoolMaxBytes) throw new Error('The spool has no room left.');
-      await this.openFile().append(record);
+      const file = this.openFile();
+      await file.append(record);
+      if (!this.begunAt.has(file.path)) this.begunAt.set(file.path, new Date(delivery.receivedAt));
     } catch (error) {
       this.size = Math.max(0, this.size - record.length);
       this.refused += 1;
@@ -101,7 +105,6 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     }
     this.kept += 1;
     this.isFailing = false;
-    this.oldest ??= new Date(delivery.receivedAt);
   }
 
   /** When a delivery could not be kept: finds out whether the largest that may come could be by now. */
@@ -171,7 +174,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
 
   private noteEmpty({ path }: SpoolSlot): void {
     if (this.faults.isLeftAlone(path)) return;
-    this.oldest = null;
+    this.begunAt.clear();
     // Somebody may have removed a file that could not be read.
     if (this.unfinished.size === 0) this.size = 0;
   }
@@ -196,7 +199,8 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       return { ...this.decode(path, content, slot), failed };
     } catch (error) {
       // One that could not be written holds nothing, and has gone.
-      if ((error as { code?: string }).code !== 'ENOENT') failed(error);
+      if ((error as { code?: string }).code === 'ENOENT') this.begunAt.delete(path);
+      else failed(error);
       return null;
     }
   }
@@ -204,7 +208,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
   private decode(path: string, content: Buffer, slot: SpoolSlot): Pick<SpoolPart, 'deliveries' | 'done'> {
     const { deliveries, damaged, length } = decodeRecords(content);
     const [first] = deliveries;
-    if (slot === this.slot && first !== undefined) this.oldest = new Date(first.receivedAt);
+    if (slot === this.slot && first !== undefined) this.begunAt.set(path, new Date(first.receivedAt));
     if (damaged > 0) this.logger.error({ msg: 'a spool file is damaged and is kept aside', file: path, damaged });
     else if (length < content.length) {
       this.logger.warn({ msg: 'a spool file ends in a record that nobody was told is kept', file: path });
@@ -213,6 +217,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       if (damaged > 0) await rename(path, `${path}.damaged`);
       else await unlink(path);
       this.faults.remove(path);
+      this.begunAt.delete(path);
       if (slot === this.slot) this.size = Math.max(0, this.size - content.length);
       await syncDirectory(slot.path);
     };

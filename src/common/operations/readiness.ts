@@ -10,8 +10,13 @@ export type ReadinessCheck = () => Promise<void> | void;
  */
 export interface Readiness {
   ready: boolean;
-  checks: Record<string, { status: 'up' } | { status: 'down'; reason: string; coveredBy?: string }>;
+  checks: Record<string, CheckOutcome>;
 }
+
+/** With the figures that a check tells besides. */
+type CheckOutcome = ({ status: 'up' } | { status: 'down'; reason: string; coveredBy?: string }) & Figures;
+
+type Figures = Partial<Record<'bytes' | 'oldestAgeSeconds', number>>;
 
 interface Cover {
   by: string;
@@ -38,6 +43,7 @@ export class ReadinessChecks {
   private readonly logger = new Logger(ReadinessChecks.name);
   private readonly checks = new Map<string, Registered>();
   private readonly covers = new Map<string, Cover>();
+  private readonly figures = new Map<string, () => Figures>();
   private shared: { result: Promise<Readiness>; until: number } | null = null;
 
   /** `reason` is what a failure is called in the answer. */
@@ -48,6 +54,11 @@ export class ReadinessChecks {
   /** While `holds`, alerts don't need what these checks ask for. */
   cover(names: readonly string[], cover: Cover): void {
     for (const name of names) this.covers.set(name, cover);
+  }
+
+  /** Has a check tell figures besides, whether it is up or down. */
+  tell(name: string, figures: () => Figures): void {
+    this.figures.set(name, figures);
   }
 
   run(): Promise<Readiness> {
@@ -65,15 +76,16 @@ export class ReadinessChecks {
     return { ready, checks: Object.fromEntries(results) };
   }
 
-  private async outcomeOf(name: string, registered: Registered): Promise<Readiness['checks'][string]> {
+  private async outcomeOf(name: string, registered: Registered): Promise<CheckOutcome> {
     const error = await this.failureOf(registered);
     if (error !== null && !registered.isDown) this.logger.warn({ msg: 'not ready', check: name, err: error });
     if (error === null && registered.isDown) this.logger.log({ msg: 'ready again', check: name });
     registered.isDown = error !== null;
-    if (error === null) return { status: 'up' };
+    const figures = this.figures.get(name)?.() ?? {};
+    if (error === null) return { status: 'up', ...figures };
     const cover = this.covers.get(name);
     const coveredBy = cover?.holds() ? { coveredBy: cover.by } : {};
-    return { status: 'down', reason: registered.reason, ...coveredBy };
+    return { status: 'down', reason: registered.reason, ...coveredBy, ...figures };
   }
 
   private failureOf(registered: Registered): Promise<Error | null> {
