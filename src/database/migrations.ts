@@ -14,6 +14,7 @@ import { Replay1764000010000 } from './migrations/1764000010000-replay';
 import { Retention1764000011000 } from './migrations/1764000011000-retention';
 import { AgeClass1764000012000 } from './migrations/1764000012000-age-class';
 import { TitleByHand1764000013000 } from './migrations/1764000013000-title-by-hand';
+import { RefusedAliases1764000014000 } from './migrations/1764000014000-refused-aliases';
 
 /** Every migration, oldest first. One set serves SQLite, MySQL and MariaDB. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   Retention1764000011000,
   AgeClass1764000012000,
   TitleByHand1764000013000,
+  RefusedAliases1764000014000,
 ];

@@ -76,6 +76,27 @@ describe.each(ENGINES)('the aliases of an item on %s', (engine) => {
     expect((await remove(id, body.id)).status).toBe(404);
   });
 
+  it('stays off once a person took it off, whatever the next imports say', async () => {
+    const imported = async (): Promise<unknown> => {
+      const as = app.token('Operator');
+      const body = [{ resourceId: vmId('refuses'), aliases: ['Refused.corp', 'kept.corp'] }];
+      return (await app.call('POST', `${ITEMS}/import`, { as, body })).body;
+    };
+    expect(await imported()).toMatchObject({ created: 1 });
+    const id = (await bound(aTarget(vmId('refuses')))) as string;
+    const [refused] = await aliasesOf(id);
+    expect((await remove(id, refused?.id)).status).toBe(204);
+    for (let again = 0; again < 2; again += 1) {
+      expect(await imported()).toMatchObject({ unchanged: 1 });
+      expect(await get(id)).toMatchObject({ aliases: ['kept.corp'] });
+      expect(await bound(anItem('refused.corp'))).toBeUndefined();
+    }
+    expect((await add(id, 'REFUSED.corp')).status).toBe(201);
+    expect(await imported()).toMatchObject({ unchanged: 1 });
+    expect(await bound(anItem('refused.corp'))).toBe(id);
+    expect(await get(id)).not.toHaveProperty('refusedAliases');
+  });
+
   it('is written down with what it was', async () => {
     const id = await created({ name: 'audited' });
     const { body } = await add(id, 'audited.corp');

@@ -210,7 +210,14 @@ export class ConfigurationItemsQuery extends PageQuery {
 /** A configuration item as the API shows it. */
 export function toConfigurationItemDto(item: ItemRecord): ConfigurationItemDto {
   const { nameKey: _name, canonicalKeyHash: _hash, searchText: _text, ...known } = item;
-  const { uniqueIdHash: _uniqueId, mergeDueAt: _due, aliases, fieldSources, ...shown } = known;
+  const {
+    uniqueIdHash: _uniqueId,
+    mergeDueAt: _due,
+    refusedAliases: _refused,
+    aliases,
+    fieldSources,
+    ...shown
+  } = known;
   return { ...shown, aliases: aliases.map(({ value }) => value), fieldSources: fieldSources ?? {} };
 }
 

@@ -86,6 +86,10 @@ export class ConfigurationItem {
   @Column('longtext', { transformer: jsonColumn })
   aliases: CiAlias[];
 
+  /** Aliases that a person took off, as they compare: imports leave them off. null = none. */
+  @Column('longtext', { nullable: true, transformer: jsonColumn })
+  refusedAliases: string[] | null;
+
   /** Who said what a field holds. */
   @Column('varchar', { length: 1000, nullable: true, transformer: jsonColumn })
   fieldSources: FieldSources | null;

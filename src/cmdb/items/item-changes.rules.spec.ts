@@ -1,4 +1,5 @@
 import { parseArmId } from '../identity/arm-id.rules';
+import { aliasOf } from './alias.rules';
 import type { ItemRecord } from './configuration-item.entity';
 import {
   aliasAdded,
@@ -88,6 +89,44 @@ describe('a changed item', () => {
       ['a.corp', 'person'],
       ['b.corp', 'import'],
     ]);
+  });
+
+  it.each([
+    ['by itself', (item: ItemRecord) => aliasRemoved(item, aliasOf(item.aliases, 'b.corp')!.id, NOW)],
+    [
+      'with the others',
+      (item: ItemRecord) => changedItem(item, reading({ aliases: ['a.corp', 'c.corp'] }), PERSON).after,
+    ],
+  ])(
+    'leaves off what a person took off %s, however the next imports write it, until somebody gives it again',
+    (_, off) => {
+      const imported = (item: ItemRecord, aliases = ['B.corp.', 'c.corp', 'd.corp']): ReturnType<typeof changedItem> =>
+        changedItem(item, reading({ aliases }), IMPORT);
+      const values = ({ aliases }: ItemRecord): string[] => aliases.map(({ value }) => value);
+      const before = imported(anItem({ name: 'x', aliases: ['a.corp'] }), ['b.corp', 'c.corp']).after;
+      const { after } = imported(off(before));
+      expect(values(after)).toEqual(['a.corp', 'c.corp', 'd.corp']);
+      expect(imported(after)).toMatchObject({ isChanged: false });
+      const given = [
+        aliasAdded(after, { value: 'B.CORP', origin: originOf(PERSON) }, PERSON),
+        changedItem(after, reading({ aliases: [...values(after), 'B.CORP'] }), PERSON).after,
+      ];
+      for (const item of given) {
+        expect(values(imported(item, []).after)).toEqual(['a.corp', 'B.CORP']);
+        expect(item.refusedAliases).toBeNull();
+      }
+    },
+  );
+
+  it('remembers the latest of what was taken off, and no more of it than twice what an item may have', () => {
+    let item = anItem({ name: 'x' });
+    for (let count = 1; count <= 3; count += 1) {
+      const aliases = Array.from({ length: 100 }, (_, index) => `${count}-${index}.corp`);
+      item = changedItem(item, reading({ aliases }), IMPORT).after;
+      item = changedItem(item, reading({ aliases: [] }), PERSON).after;
+    }
+    expect(item.refusedAliases).toHaveLength(200);
+    expect(item.refusedAliases?.at(-1)).toBe('3-99.corp');
   });
 
   it('loses the aliases of an import that the next one does not list, where that lists any or none', () => {

@@ -1,6 +1,6 @@
 import type { ArmId } from '../identity/arm-id.rules';
 import { armKeyHash, comparableOf } from '../identity/ci-keys.rules';
-import { type AliasOrigin, type CiAlias, withAliases } from './alias.rules';
+import { type AliasOrigin, type CiAlias, MAX_ALIASES, withAliases } from './alias.rules';
 import type { ItemRecord } from './configuration-item.entity';
 import {
   type FieldSource,
@@ -56,6 +56,7 @@ function firstVersion(
     canonicalKeyHash: armId === null ? null : armKeyHash(armId.key),
     stub: false,
     aliases: [],
+    refusedAliases: null,
     fieldSources: null,
     firstSeenAt: null,
     lastSeenAt: null,
@@ -76,13 +77,14 @@ function firstVersion(
 export function changedItem(before: ItemRecord, read: ReadItem, saying: Saying): ChangedItem {
   const known = { fields: itemFieldsOf(before), sources: before.fieldSources ?? {} };
   const { fields, sources, changed } = fieldsAfter(known, read, saying);
-  const aliases = aliasesAfter(before.aliases, read.aliases, saying);
+  const { aliases, refusedAliases } = aliasesAfter(before, read.aliases, saying);
   const isChanged =
     changed.length > 0 ||
     before.stub ||
     aliases !== before.aliases ||
     JSON.stringify(sources) !== JSON.stringify(known.sources);
-  const after = { ...before, ...fields, nameKey: nameKeyOf(fields.name), aliases, fieldSources: sources, stub: false };
+  const said = { ...fields, nameKey: nameKeyOf(fields.name), aliases, refusedAliases, fieldSources: sources };
+  const after = { ...before, ...said, stub: false };
   return { after: { ...versionAfter(after, { isChanged, now: saying.now }), ...seenBy(before, saying) }, isChanged };
 }
 
@@ -150,13 +152,15 @@ export function aliasAdded(
   { now, newId }: Pick<Saying, 'now' | 'newId'>,
 ): ItemRecord {
   const aliases = withAliases(before.aliases, [alias.value], alias.origin, newId);
-  return versionAfter({ ...before, aliases, stub: false }, { isChanged: true, now });
+  const refusedAliases = refusedAfter(before, aliases);
+  return versionAfter({ ...before, aliases, refusedAliases, stub: false }, { isChanged: true, now });
 }
 
-/** An item without one of its aliases. */
+/** An item without one of its aliases, which a person took off. */
 export function aliasRemoved(before: ItemRecord, aliasId: string, now: Date): ItemRecord {
   const aliases = before.aliases.filter(({ id }) => id !== aliasId);
-  return versionAfter({ ...before, aliases, stub: false }, { isChanged: true, now });
+  const refusedAliases = refusedAfter(before, aliases);
+  return versionAfter({ ...before, aliases, refusedAliases, stub: false }, { isChanged: true, now });
 }
 
 /** The next version of an item, if it is another one than before. */
@@ -182,14 +186,32 @@ function fieldsAfter(
   return source === 'person' ? { ...taken, sources: leaveOpen(taken.sources, leftOpen) } : taken;
 }
 
-function aliasesAfter(before: CiAlias[], values: readonly string[] | undefined, saying: Saying): CiAlias[] {
-  if (values === undefined) return before;
-  const wanted = new Set(values.map(comparableOf));
-  const mayGo = (source: CiAlias['source']): boolean => saying.source === 'person' || source === 'import';
-  const kept = before.filter(({ value, source }) => !mayGo(source) || wanted.has(comparableOf(value)));
-  const after = withAliases(kept, values, originOf(saying), saying.newId);
-  const isSame = after.length === before.length && after.every(({ id }, index) => id === before[index]?.id);
-  return isSame ? before : after;
+type Aliases = Pick<ItemRecord, 'aliases' | 'refusedAliases'>;
+
+function aliasesAfter(before: Aliases, values: readonly string[] | undefined, saying: Saying): Aliases {
+  const { aliases, refusedAliases } = before;
+  if (values === undefined) return { aliases, refusedAliases };
+  const isPerson = saying.source === 'person';
+  const refused = new Set(isPerson ? [] : refusedAliases);
+  const told = values.filter((value) => !refused.has(comparableOf(value)));
+  const wanted = new Set(told.map(comparableOf));
+  const mayGo = (source: CiAlias['source']): boolean => isPerson || source === 'import';
+  const kept = aliases.filter(({ value, source }) => !mayGo(source) || wanted.has(comparableOf(value)));
+  const after = withAliases(kept, told, originOf(saying), saying.newId);
+  const isSame = after.length === aliases.length && after.every(({ id }, index) => id === aliases[index]?.id);
+  if (isSame) return { aliases, refusedAliases };
+  return { aliases: after, refusedAliases: isPerson ? refusedAfter(before, after) : refusedAliases };
+}
+
+/** So many are remembered, the latest ones. */
+const MAX_REFUSED = 2 * MAX_ALIASES;
+
+/** What a person takes off, imports leave off from then on, until somebody gives it to the item again. */
+function refusedAfter({ aliases, refusedAliases }: Aliases, after: readonly CiAlias[]): string[] | null {
+  const there = new Set(after.map(({ value }) => comparableOf(value)));
+  const known = new Set([...(refusedAliases ?? []), ...aliases.map(({ value }) => comparableOf(value))]);
+  const refused = [...known].filter((key) => !there.has(key));
+  return refused.length === 0 ? null : refused.slice(-MAX_REFUSED);
 }
 
 /** Of an alias that is entered or imported. */

@@ -31,6 +31,7 @@ const COLUMNS: readonly Column[] = [
   ['stub', (item) => Number(item.stub)],
   ['tags', (item) => JSON.stringify(item.tags)],
   ['aliases', (item) => JSON.stringify(item.aliases)],
+  ['refusedAliases', ({ refusedAliases }) => (refusedAliases === null ? null : JSON.stringify(refusedAliases))],
   ['fieldSources', (item) => JSON.stringify(item.fieldSources)],
   ['firstSeenAt', (item) => sqlTime(item.firstSeenAt)],
   ['lastSeenAt', (item) => sqlTime(item.lastSeenAt)],
