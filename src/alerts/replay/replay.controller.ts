@@ -59,13 +59,15 @@ export class ReplayController {
     if (dryRun) return this.replays.foretell(id, { withRules: true });
     return this.replays.replay(id, { principal, requestId: request.id });
   }
-  /**
-   * Gives up a parked delivery that can never be processed: it is `rejected` from then on, with the code `dismissed`, and goes by its
-   * age. It may still be replayed, by its id or by that code.
-   * @param id As the caller was told, `deliveryId`
-   */
+
+  /** @param id As the caller was told, `deliveryId` */
   @Post(':id/dismiss')
   @HttpCode(200)
+  @ApiOperation({
+    summary: 'Gives up a parked delivery that can never be processed.',
+    description:
+      'It is `rejected` from then on, with the code `dismissed`, and goes by its age. It may still be replayed, by its id or by that code.',
+  })
   @ApiConflictResponse({ description: '`not_parked`: it is not parked, so there is nothing to give up' })
   dismiss(
     @Param('id') id: string,
