@@ -15,6 +15,7 @@ import { Retention1764000011000 } from './migrations/1764000011000-retention';
 import { AgeClass1764000012000 } from './migrations/1764000012000-age-class';
 import { TitleByHand1764000013000 } from './migrations/1764000013000-title-by-hand';
 import { RefusedAliases1764000014000 } from './migrations/1764000014000-refused-aliases';
+import { GrouplessFacets1764000015000 } from './migrations/1764000015000-groupless-facets';
 
 /** Every migration, oldest first. One set serves SQLite, MySQL and MariaDB. */
 export const MIGRATIONS = [
@@ -35,4 +36,5 @@ export const MIGRATIONS = [
   AgeClass1764000012000,
   TitleByHand1764000013000,
   RefusedAliases1764000014000,
+  GrouplessFacets1764000015000,
 ];

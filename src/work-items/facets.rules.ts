@@ -1,6 +1,9 @@
 import type { WorkItemRecord } from './work-item.record';
 
-/** What lists filter by and the work items of one signature mostly have in common. */
+/**
+ * What lists filter by and the work items of one signature mostly have in common. A list may ask for those without a group: to have none
+ * is a facet as well.
+ */
 export const FACETS = {
   priority: 'p',
   type: 't',
@@ -18,14 +21,16 @@ export type Facet = keyof typeof FACETS;
 export function facetsOf(workItem: Pick<WorkItemRecord, Facet>): string {
   const lines = (Object.keys(FACETS) as Facet[]).flatMap((facet) => {
     const value = workItem[facet];
-    return value === null ? [] : [facetLine(facet, value)];
+    return value === null && facet !== 'assignmentGroup' ? [] : [facetLine(facet, value)];
   });
   return `\n${lines.join('\n')}\n`;
 }
 
-/** One facet as it stands between two line breaks. */
-export function facetLine(facet: Facet, value: string | number): string {
-  const text = String(value).slice(0, COLUMNS[facet]).replaceAll('\n', ' ');
+/** One facet as it stands between two line breaks; null = it has none. */
+export function facetLine(facet: Facet, value: string | number | null): string {
+  const text = String(value ?? '')
+    .slice(0, COLUMNS[facet])
+    .replaceAll('\n', ' ');
   // Servers compare without blanks at the end, so they must make no difference here.
   return `${FACETS[facet]}=${text.replace(/ +$/, '')}`;
 }

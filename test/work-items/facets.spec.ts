@@ -19,6 +19,14 @@ describe('the facets of a work item', () => {
       subscriptionId: null,
     });
     expect(facets).toBe(`\np=3\nt=incident\ng=one two\nv=${'x'.repeat(100)}\n`);
+    const nobodys = facetsOf({
+      priority: 1,
+      type: 'event',
+      assignmentGroup: null,
+      monitoringService: null,
+      subscriptionId: 's',
+    });
+    expect(nobodys).toBe('\np=1\nt=event\ng=\nu=s\n');
   });
 });
 
@@ -51,6 +59,20 @@ describe.each(ENGINES)('work items that changed, on %s', (engine) => {
     expect(await facets()).toContain('\np=4\n');
     expect(await found('type=incident&priority=4&sort=priority')).toEqual([number]);
     expect(await found('q=cpu&type=incident&priority=4')).toEqual([number]);
+  });
+
+  it('are found by the group that they have not, as long as they have none', async () => {
+    const query = 'q=cpu&assignmentGroup=none&type=incident';
+    expect(await found(`${query}&sort=priority`)).toEqual([number]);
+    expect(await found('assignmentGroup=none&type=incident&priority=4')).toEqual([number]);
+    const older = "UPDATE signatures SET facets = REPLACE(facets, CONCAT(CHAR(10), 'g=', CHAR(10)), CHAR(10))";
+    await app.app.get(DataSource).query(older);
+    expect(await facets()).not.toContain('g=');
+    expect(await found('assignmentGroup=none&type=incident&priority=4')).toEqual([number]);
+    expect((await change({ assignmentGroup: 'web' })).status).toBe(200);
+    expect(await found(query)).toEqual([]);
+    expect((await change({ assignmentGroup: null })).status).toBe(200);
+    expect(await found('assignmentGroup=none&type=incident&priority=4')).toEqual([number]);
   });
 
   it('are found by the group and the priority that a person gave them', async () => {

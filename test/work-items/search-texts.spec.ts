@@ -49,7 +49,7 @@ describe.each(ENGINES)('what is searched for after an upgrade, on %s', (engine) 
       "SELECT signature, facets FROM signatures WHERE signature = 'a'",
     );
     expect(facets[0]?.facets.split('\n').sort()).toEqual([
-      ...['', '', 'g=one two', 'p=3', 't=incident', 'u=sub', 'v=Platform'],
+      ...['', '', 'g=', 'g=one two', 'p=3', 't=incident', 'u=sub', 'v=Platform'],
     ]);
     const classes = await dataSource.query<{ id: number; ageClass: number; titleByHand: string | null }[]>(
       'SELECT id, ageClass, titleByHand FROM work_items WHERE id BETWEEN 4 AND 6 ORDER BY id',

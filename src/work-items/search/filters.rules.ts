@@ -120,10 +120,9 @@ export function facetLinesOf(filters: readonly Filter[]): string[][] {
     for (const [name, values] of Object.entries(filter.columns)) if (isFacet(name)) lists.set(name, values);
   }
   const narrowing = [...lists].filter(
-    ([name, values]) =>
-      !values.includes(null) && values.length <= (name === 'priority' ? ALL_PRIORITIES.length - 1 : MAX_FACET_VALUES),
+    ([name, values]) => values.length <= (name === 'priority' ? ALL_PRIORITIES.length - 1 : MAX_FACET_VALUES),
   );
-  return narrowing.map(([name, values]) => values.map((value) => facetLine(name, value ?? '')));
+  return narrowing.map(([name, values]) => values.map((value) => facetLine(name, value)));
 }
 
 function isFacet(name: string): name is Facet {
@@ -169,11 +168,9 @@ export function isFoundNowhere({ filters }: Search): boolean {
   );
 }
 
-/** Whether the signatures tell of a filter: of a text where it may be, of facets which of them ever had them, but not which lacked one. */
+/** Whether the signatures tell of a filter: of a text where it may be, of facets which of them ever had them. */
 export function isKnownBySignature(filter: Filter): boolean {
-  if (filter.kind === 'text') return true;
-  if (filter.kind === 'item') return false;
-  return Object.entries(filter.columns).every(([name, values]) => isFacet(name) && !values.includes(null));
+  return filter.kind === 'text' || (filter.kind === 'columns' && Object.keys(filter.columns).every(isFacet));
 }
 
 /** What a work item has from its alerts alone: all of one signature have the same, and one opened by hand has none. */

@@ -1,5 +1,6 @@
 import { sqlTime } from '../../common/sql';
 import { joined, oneOf, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
+import { facetLine } from '../facets.rules';
 import { bytesOf, forced, straight, type Dialect } from './dialect.rules';
 import {
   isOfPriorities,
@@ -112,12 +113,21 @@ export function textHas(pattern: string, dialect: Dialect): SqlText {
 export function facetsHave(lists: readonly (readonly string[])[], dialect: Dialect): SqlText[] {
   return lists.map((lines) => {
     const one = joined(
-      lines.map((line) => sql`INSTR(${bytesOf('s.facets', dialect)}, ${`\n${line}\n`}) > 0`),
+      lines.map((line) => facetsHaveLine(line, dialect)),
       ' OR ',
     );
     return sql`(s.facets IS NULL OR ${one})`;
   });
 }
+
+/** Where no group is told of at all, the signature has had none, also as versions wrote it that did not tell so. */
+function facetsHaveLine(line: string, dialect: Dialect): SqlText {
+  const facets = bytesOf('s.facets', dialect);
+  const hasLine = sql`INSTR(${facets}, ${`\n${line}\n`}) > 0`;
+  return line === NO_GROUP ? sql`${hasLine} OR INSTR(${facets}, ${`\n${NO_GROUP}`}) = 0` : hasLine;
+}
+
+const NO_GROUP = facetLine('assignmentGroup', null);
 
 function entries(index: string, conditions: readonly SqlText[], dialect: Dialect): Source {
   return { ids: raw('w.id'), rest: sql`FROM work_items w${forced(index, dialect)}${where(conditions)}`, hasKeys: true };
