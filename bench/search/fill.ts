@@ -193,7 +193,7 @@ function signatures(size: Size): Plan {
       signature: 's.signature',
       workItemId: 'n',
       searchText: `CONCAT(${titleOf('s.rule', 's.ci')}, CHAR(10), s.rule)`,
-      facets: `CONCAT(CHAR(10), 'p=', ${PRIORITY}, CHAR(10), 't=', s.type, COALESCE(CONCAT(CHAR(10), 'g=', s.assignmentGroup), ''),
+      facets: `CONCAT(CHAR(10), 'p=', ${PRIORITY}, CHAR(10), 't=', s.type, CHAR(10), 'g=', COALESCE(s.assignmentGroup, ''),
         CHAR(10), 'v=', s.service, CHAR(10), 'u=', s.subscriptionId, CHAR(10))`,
     },
   };
