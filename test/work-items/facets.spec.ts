@@ -65,14 +65,45 @@ describe.each(ENGINES)('work items that changed, on %s', (engine) => {
     const query = 'q=cpu&assignmentGroup=none&type=incident';
     expect(await found(`${query}&sort=priority`)).toEqual([number]);
     expect(await found('assignmentGroup=none&type=incident&priority=4')).toEqual([number]);
-    const older = "UPDATE signatures SET facets = REPLACE(facets, CONCAT(CHAR(10), 'g=', CHAR(10)), CHAR(10))";
-    await app.app.get(DataSource).query(older);
-    expect(await facets()).not.toContain('g=');
-    expect(await found('assignmentGroup=none&type=incident&priority=4')).toEqual([number]);
     expect((await change({ assignmentGroup: 'web' })).status).toBe(200);
     expect(await found(query)).toEqual([]);
     expect((await change({ assignmentGroup: null })).status).toBe(200);
     expect(await found('assignmentGroup=none&type=incident&priority=4')).toEqual([number]);
+  });
+
+  it('are found by the group that they have not, whatever an older version wrote of their signature', async () => {
+    const ingest = app.app.get(IngestService);
+    const signature = 'v1-groupless';
+    const first = await ingest.ingest([anAccepted({ episode: 'd', fired: 0, signature })]);
+    const one = first[0]!.workItems[0]!.number;
+    const gone = { as: app.token('Manager'), body: { to: 'canceled', reason: 'test' } };
+    expect((await app.call('POST', `/api/v1/work-items/${one}/transitions`, gone)).status).toBe(200);
+    const second = await ingest.ingest([anAccepted({ episode: 'e', fired: 1, signature })]);
+    const other = second[0]!.workItems[0]!.number;
+    expect(other).not.toBe(one);
+    const older =
+      "UPDATE signatures SET facets = REPLACE(facets, CONCAT(CHAR(10), 'g=', CHAR(10)), CHAR(10)) WHERE signature = ?";
+    const dataSource = app.app.get(DataSource);
+    const expectBoth = async (numbers: string[]): Promise<void> => {
+      for (const filters of [
+        'q=cpu&type=incident',
+        'type=incident&priority=1,2,3,4',
+        'q=cpu&sort=priority',
+        'monitoringService=Platform&sort=-updatedAt',
+      ])
+        expect(
+          (await found(`assignmentGroup=none&${filters}`)).filter((each) => [one, other].includes(each)).sort(),
+        ).toEqual(numbers);
+    };
+    await dataSource.query(older, [signature]);
+    await expectBoth([one, other]);
+    const grouped = { as: app.token('Manager'), body: { assignmentGroup: 'web' }, headers: { 'if-match': '*' } };
+    expect((await app.call('PATCH', `/api/v1/work-items/${other}`, grouped)).status).toBe(200);
+    await dataSource.query(older, [signature]);
+    await expectBoth([one]);
+    const told = [`\np=4\nt=incident\ng=web\nv=Platform\n`, `\np=4\nt=incident\nv=Platform\n`];
+    await dataSource.query('UPDATE signatures SET facets = ? WHERE signature = ?', [told.join(''), signature]);
+    await expectBoth([one]);
   });
 
   it('are found by the group and the priority that a person gave them', async () => {

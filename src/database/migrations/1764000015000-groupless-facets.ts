@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * That a signature has had work items without a group is told among its facets. Where these tell of no group at all it was known
- * before; of signatures that have had both kinds, it is added.
+ * That a signature has had work items without a group is told among its facets now. Where these tell of no group at all, the search knows
+ * it without; of signatures that have had both kinds, it is added.
  */
 export class GrouplessFacets1764000015000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,6 +1,7 @@
 import { sqlTime } from '../../common/sql';
 import { joined, oneOf, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
 import { facetLine } from '../facets.rules';
+import { WORK_ITEM_TYPES } from '../lifecycle.rules';
 import { bytesOf, forced, straight, type Dialect } from './dialect.rules';
 import {
   isOfPriorities,
@@ -120,11 +121,16 @@ export function facetsHave(lists: readonly (readonly string[])[], dialect: Diale
   });
 }
 
-/** Where no group is told of at all, the signature has had none, also as versions wrote it that did not tell so. */
+/** Versions before wrote of a work item without a group its type, and no group behind that. */
 function facetsHaveLine(line: string, dialect: Dialect): SqlText {
   const facets = bytesOf('s.facets', dialect);
   const hasLine = sql`INSTR(${facets}, ${`\n${line}\n`}) > 0`;
-  return line === NO_GROUP ? sql`${hasLine} OR INSTR(${facets}, ${`\n${NO_GROUP}`}) = 0` : hasLine;
+  if (line !== NO_GROUP) return hasLine;
+  const others = WORK_ITEM_TYPES.reduce(
+    (left, type) => sql`REPLACE(${left}, ${`\n${facetLine('type', type)}\n${NO_GROUP}`}, '')`,
+    facets,
+  );
+  return sql`${hasLine} OR INSTR(${others}, ${'\nt='}) > 0`;
 }
 
 const NO_GROUP = facetLine('assignmentGroup', null);
