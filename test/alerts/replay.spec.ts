@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { IngestQueue } from '../../src/alerts/ingest/ingest-queue';
@@ -385,8 +386,8 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     const failure = Object.assign(new Error('s3cret'), { code });
     const replays = app.app.get(ReplayService);
     const one = replays.replay.bind(replays);
-    const spy = jest.spyOn(replays, 'replay').mockImplementation((id, by) => {
-      return id === ids[2] ? Promise.reject(failure) : one(id, by);
+    const spy = jest.spyOn(replays, 'replay').mockImplementation((id, by, how) => {
+      return id === ids[2] ? Promise.reject(failure) : one(id, by, how);
     });
     const { status, body } = await replayMany({ filter: {} });
     expect([status, idsOf(body)]).toEqual([200, ids.slice(0, 2)]);
@@ -409,8 +410,8 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
       const one = replays.replay.bind(replays);
       const foretell = replays.foretell.bind(replays);
       const isFirst = (id: string): boolean => id === ids[0];
-      jest.spyOn(replays, 'replay').mockImplementation((id, by) => {
-        return isFirst(id) ? Promise.reject(failure) : one(id, by);
+      jest.spyOn(replays, 'replay').mockImplementation((id, by, how) => {
+        return isFirst(id) ? Promise.reject(failure) : one(id, by, how);
       });
       jest.spyOn(replays, 'foretell').mockImplementation((id, how) => {
         return isFirst(id) ? Promise.reject(failure) : foretell(id, how);
@@ -561,14 +562,65 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
       },
     ]);
 
-    expect((await replay(id)).body).toMatchObject({ outcome: 'parked', after: { status: 'parked' } });
-    expect((await dismiss(id)).body).toMatchObject({ status: 'rejected', code: 'dismissed', error: null });
+    const dismissed = { status: 'rejected', code: 'dismissed' };
+    expect((await replay(id)).body).toMatchObject({ outcome: 'parked', after: dismissed, differs: [] });
+    expect(await delivery(id)).toMatchObject({
+      ...dismissed,
+      attempts: [{}, {}, { kind: 'replay', outcome: 'parked' }],
+    });
     await mend();
     expect((await replayMany({ filter: {} })).body).toMatchObject({ items: [], remaining: 0 });
     const { body } = await replayMany({ filter: { code: 'dismissed' } });
     expect(body.items).toMatchObject([{ deliveryId: id, outcome: 'created', before: { code: 'dismissed' } }]);
     expect(await dismiss(id)).toMatchObject({ status: 409, body: { code: 'not_parked', status: 409 } });
     expect(await delivery(id)).toMatchObject({ status: 'processed', code: null });
+  });
+
+  it('leaves given up what a replay refuses', async () => {
+    const { id } = await aParked();
+    await dismiss(id);
+    await dataSource.query(`UPDATE deliveries SET body = '{"schemaId": "other"}' WHERE id = ?`, [id]);
+    const { body } = await replayMany({ filter: { code: 'dismissed' } });
+    expect(body.items).toMatchObject([
+      { outcome: 'rejected', code: 'not_common_schema', after: { code: 'dismissed' } },
+    ]);
+    expect(await delivery(id)).toMatchObject({ status: 'rejected', code: 'dismissed' });
+    expect((await replayMany({ filter: {} })).body.items).toEqual([]);
+  });
+
+  it('leaves given up what is given up while a replay of it fails', async () => {
+    const { id } = await aParked();
+    const ingest = app.app.get(IngestService);
+    const takeStored = ingest.takeStored.bind(ingest);
+    let dismissal: Promise<Answer> | undefined;
+    jest.spyOn(ingest, 'takeStored').mockImplementation(async (...args) => {
+      dismissal ??= dismiss(id);
+      await sleep(300); // until it waits for the row
+      return takeStored(...args);
+    });
+    const { body } = await replay(id);
+    expect((await dismissal)?.status).toBe(200);
+    expect(body).toMatchObject({ outcome: 'parked', after: { status: 'rejected', code: 'dismissed' } });
+    expect(await delivery(id)).toMatchObject({ status: 'rejected', code: 'dismissed' });
+  });
+
+  it('takes nothing along that is given up after it was listed', async () => {
+    const mend = await poison();
+    const post = async (): Promise<unknown> => (await app.post(alert({ alertRule: 'poison' }))).body.deliveryId;
+    const ids = [await post(), await post()];
+    await mend();
+    const replays = app.app.get(ReplayService);
+    const one = replays.replay.bind(replays);
+    jest.spyOn(replays, 'replay').mockImplementation(async (...args) => {
+      if (args[0] === ids[0]) await dismiss(ids[1]);
+      return one(...args);
+    });
+    const { body } = await replayMany({ filter: {} });
+    expect(body.items).toMatchObject([
+      { outcome: 'created' },
+      { deliveryId: ids[1], outcome: 'skipped', code: 'dismissed' },
+    ]);
+    expect(await delivery(ids[1])).toMatchObject({ status: 'rejected', code: 'dismissed' });
   });
 
   it('gives up nothing else, for nobody else', async () => {

@@ -9,10 +9,8 @@ import { Transactions } from '../../common/transactions';
 import { DeliveriesService } from '../deliveries/deliveries.service';
 import type { DeliveryDetailDto } from '../deliveries/delivery.dto';
 import { DeliveryEntity, type DeliveryStatus } from '../delivery.entity';
+import { DISMISSED, isDismissed } from './replay.rules';
 import { addAttempt, attemptedBy, lockDelivery, type AskedBy } from './replay-store';
-
-/** Code of a delivery that was given up. */
-export const DISMISSED = 'dismissed';
 
 /** Why a delivery is given up, and who says so. */
 interface Dismissal {
@@ -21,8 +19,8 @@ interface Dismissal {
 }
 
 /**
- * Gives up deliveries that can never be processed. As long as one is parked, no alert younger than it is removed: it may be the Fired
- * whose end that is. One that is refused goes by its age, and may be replayed until then.
+ * Gives up deliveries that can never be processed. As long as one is parked, no alert is removed that had news after it came: it may be
+ * the Fired whose end that is. One that is given up goes by its age, and may be replayed as long as it is kept.
  */
 @Injectable()
 export class DismissalService {
@@ -41,7 +39,7 @@ export class DismissalService {
 
   private async dismissIn(tx: EntityManager, id: string, { reason, by }: Dismissal): Promise<void> {
     const row = await lockDelivery(tx, id);
-    if (row.status === 'rejected' && row.code === DISMISSED) return;
+    if (isDismissed(row)) return;
     if (row.status !== 'parked') throw notParked(row);
     const after = { status: 'rejected' satisfies DeliveryStatus, code: DISMISSED } as const;
     await tx.update(DeliveryEntity, { id: row.id }, { ...after, errors: null });

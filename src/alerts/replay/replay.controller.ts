@@ -57,7 +57,7 @@ export class ReplayController {
     @Req() request: FastifyRequest,
   ): Promise<ReplayResultDto> {
     if (dryRun) return this.replays.foretell(id, { withRules: true });
-    return this.replays.replay(id, { principal, requestId: request.id });
+    return this.replays.replay(id, { principal, requestId: request.id }, { evenDismissed: true });
   }
 
   /** @param id As the caller was told, `deliveryId` */
@@ -66,7 +66,7 @@ export class ReplayController {
   @ApiOperation({
     summary: 'Gives up a parked delivery that can never be processed.',
     description:
-      'It is `rejected` from then on, with the code `dismissed`, and goes by its age. It may still be replayed, by its id or by that code.',
+      'It is `rejected` from then on, with the code `dismissed`, and is kept as long as any that is rejected. It may still be replayed, by its id or by that code.',
   })
   @ApiConflictResponse({ description: '`not_parked`: it is not parked, so there is nothing to give up' })
   dismiss(

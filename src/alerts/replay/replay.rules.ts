@@ -48,6 +48,14 @@ export function isDone({ status }: Pick<DeliveryEntity, 'status'>): boolean {
   return status === 'processed' || status === 'duplicate';
 }
 
+/** Code of a delivery that was given up. */
+export const DISMISSED = 'dismissed';
+
+/** Whether a delivery was given up: it stays so until it has been processed. */
+export function isDismissed({ status, code }: Pick<DeliveryEntity, 'status' | 'code'>): boolean {
+  return status === 'rejected' && code === DISMISSED;
+}
+
 /** What the record says of a delivery. */
 export interface Standing {
   status: DeliveryStatus;

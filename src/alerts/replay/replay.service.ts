@@ -16,7 +16,15 @@ import { IngestService } from '../ingest/ingest.service';
 import { readStored } from '../routing-preview/readable-delivery';
 import type { RoutingPreviewItemDto } from '../routing-preview/routing-preview.dto';
 import { RoutingPreviewService } from '../routing-preview/routing-preview.service';
-import { isDone, readForReplay, standingDiffers, type Standing, type StoredReading } from './replay.rules';
+import {
+  DISMISSED,
+  isDismissed,
+  isDone,
+  readForReplay,
+  standingDiffers,
+  type Standing,
+  type StoredReading,
+} from './replay.rules';
 import type { ReplayResultDto } from './replay.dto';
 import { addAttempt, attemptedBy, lockDelivery, toldWorkItem, type AskedBy, type ToldWorkItem } from './replay-store';
 
@@ -44,10 +52,10 @@ export class ReplayService {
     private readonly clock: Clock,
   ) {}
 
-  /** 409 where there is nothing to read again. */
-  async replay(id: string, by: AskedBy): Promise<ReplayResultDto> {
+  /** 409 where there is nothing to read again; unless it is `evenDismissed`, where it was given up, too. */
+  async replay(id: string, by: AskedBy, { evenDismissed }: { evenDismissed: boolean }): Promise<ReplayResultDto> {
     try {
-      return await this.transactions.run((tx) => this.replayIn(tx, id, by));
+      return await this.transactions.run((tx) => this.replayIn(tx, id, { by, evenDismissed }));
     } catch (error) {
       if (error instanceof DomainError || isForLater(error)) throw error;
       this.logger.error({ msg: 'a delivery failed in the pipeline again', deliveryId: id, err: error });
@@ -72,9 +80,14 @@ export class ReplayService {
     return { deliveryId: row.id, dryRun: true, ...tried, before, after, differs, foreseen };
   }
 
-  private async replayIn(tx: EntityManager, id: string, by: AskedBy): Promise<ReplayResultDto> {
+  private async replayIn(
+    tx: EntityManager,
+    id: string,
+    { by, evenDismissed }: { by: AskedBy; evenDismissed: boolean },
+  ): Promise<ReplayResultDto> {
     const row = await lockDelivery(tx, id);
     if (isDone(row)) return this.unchanged(tx, row);
+    if (isDismissed(row) && !evenDismissed) throw givenUp(row);
     const reading = this.read(row);
     if (reading.kind === 'refused') return this.settle(tx, row, { by, tried: await this.refuse(tx, row, reading) });
     const { outcome, alertId, workItems } = await this.ingest.takeStored(tx, reading.delivery);
@@ -82,7 +95,7 @@ export class ReplayService {
     return this.settle(tx, row, { by, tried });
   }
 
-  /** Somebody else's replay may have gone well in the meantime. */
+  /** Somebody else's replay may have gone well in the meantime. What was given up stays so: it is no work for anybody. */
   private async parkIn(
     tx: EntityManager,
     id: string,
@@ -91,17 +104,18 @@ export class ReplayService {
     const row = await lockDelivery(tx, id);
     if (isDone(row)) return this.unchanged(tx, row);
     const status: DeliveryStatus = 'parked';
-    await tx.update(DeliveryEntity, { id: row.id }, { status, code: PIPELINE_FAILED, errors: null });
+    if (!isDismissed(row))
+      await tx.update(DeliveryEntity, { id: row.id }, { status, code: PIPELINE_FAILED, errors: null });
     return this.settle(tx, row, { by, tried: failed(error) });
   }
 
-  /** What can't be read as an alert stays what it was: one that is parked is not given up for that. */
+  /** What can't be read as an alert stays what it was: one that is parked is not given up for that, and one that was given up stays so. */
   private async refuse(
     tx: EntityManager,
     row: DeliveryEntity,
     { code, errors }: Extract<StoredReading, { kind: 'refused' }>,
   ): Promise<Tried> {
-    await tx.update(DeliveryEntity, { id: row.id }, { code, errors });
+    await tx.update(DeliveryEntity, { id: row.id }, isDismissed(row) ? { errors } : { code, errors });
     return { ...NOTHING, outcome: 'rejected', code, errors };
   }
 
@@ -163,6 +177,10 @@ function payloadRemoved({ id, payloadRemovedAt }: DeliveryEntity): DomainError {
   return new DomainError(409, 'payload_removed', detail, { deliveryId: id, payloadRemovedAt });
 }
 
+function givenUp({ id }: DeliveryEntity): DomainError {
+  return new DomainError(409, DISMISSED, `Delivery ${id} was given up; replay it by its id.`, { deliveryId: id });
+}
+
 function failed(error: unknown): Tried {
   return { ...NOTHING, outcome: 'parked', code: PIPELINE_FAILED, error: errorText(error) };
 }
@@ -177,6 +195,7 @@ function standingOf({ status, outcome, code }: DeliveryEntity, kept: ToldWorkIte
 }
 
 function standingAfter(row: DeliveryEntity, { outcome, code, workItems }: Tried): Standing {
+  if (isDismissed(row) && (outcome === 'rejected' || outcome === 'parked')) return standingOf(row, null);
   if (outcome === 'rejected') return { status: row.status, outcome: null, code, workItem: null };
   if (outcome === 'parked') return { status: 'parked', outcome: null, code, workItem: null };
   const [first] = workItems;

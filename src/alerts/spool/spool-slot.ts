@@ -59,7 +59,7 @@ export class SpoolSlot {
     });
     return {
       bytes: files.reduce((sum, { stats }) => sum + stats.size, 0),
-      begunAt: new Map(files.map(({ path, stats }) => [path, stats.birthtime])),
+      begunAt: new Map(files.map(({ path, stats }) => [path, begunAt(stats)])),
     };
   }
 
@@ -98,6 +98,11 @@ export function otherSlots(root: string, own: SpoolSlot): string[] {
 export function filesIn(path: string): string[] {
   const names = readdirSync(path).filter(isSpoolFile).sort();
   return names.map((name) => join(path, name));
+}
+
+/** Some file systems don't keep when a file was made. */
+function begunAt({ birthtime, birthtimeMs, mtime }: Stats): Date {
+  return birthtimeMs > 0 ? birthtime : mtime;
 }
 
 function lookAt(path: string): Stats | null {

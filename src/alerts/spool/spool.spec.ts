@@ -133,6 +133,16 @@ describe('the spool', () => {
     expect(await drain()).toEqual(['after 1']);
   });
 
+  it('forgets the age of a file that somebody has removed, while another one can not be read', async () => {
+    await spool.append({ ...delivery('removed'), receivedAt: '2026-11-24T07:00:00.000Z' });
+    for await (const { failed } of spool.parts()) failed(new Error('It can not be stored.'));
+    await spool.append({ ...delivery('stays'), receivedAt: '2026-11-24T09:00:00.000Z' });
+    for await (const { failed } of spool.parts()) failed(new Error('It can not be stored.'));
+    rmSync(inSlot('000000000001.spool'));
+    await drain();
+    expect(spool.oldestAt).toEqual(new Date('2026-11-24T09:00:00.000Z'));
+  });
+
   it('does not count what somebody has removed', async () => {
     await spool.append(delivery('removed', MIB));
     await spool.onApplicationShutdown();

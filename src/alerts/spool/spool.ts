@@ -169,14 +169,15 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       const part = this.faults.isLeftAlone(path) ? null : await this.read(path, slot);
       if (part !== null) yield part;
     }
-    if (slot === this.slot && this.look(slot.path, () => slot.paths()).length === 0) this.noteEmpty(slot);
+    if (slot === this.slot) this.forgetRemoved(slot);
   }
 
-  private noteEmpty({ path }: SpoolSlot): void {
-    if (this.faults.isLeftAlone(path)) return;
-    this.begunAt.clear();
-    // Somebody may have removed a file that could not be read.
-    if (this.unfinished.size === 0) this.size = 0;
+  /** Somebody may have removed a file that could not be read. */
+  private forgetRemoved(slot: SpoolSlot): void {
+    const there = new Set(this.look(slot.path, () => slot.paths()));
+    if (this.faults.isLeftAlone(slot.path)) return;
+    for (const path of this.begunAt.keys()) if (!there.has(path)) this.begunAt.delete(path);
+    if (there.size === 0 && this.unfinished.size === 0) this.size = 0;
   }
 
   /** What is found in a folder; nothing where it can't be looked into. */
@@ -199,8 +200,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
       return { ...this.decode(path, content, slot), failed };
     } catch (error) {
       // One that could not be written holds nothing, and has gone.
-      if ((error as { code?: string }).code === 'ENOENT') this.begunAt.delete(path);
-      else failed(error);
+      if ((error as { code?: string }).code !== 'ENOENT') failed(error);
       return null;
     }
   }

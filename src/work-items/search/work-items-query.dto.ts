@@ -22,7 +22,7 @@ export class WorkItemsQuery extends PageQuery {
   @IsListOf([1, 2, 3, 4, 5])
   priority?: number[];
 
-  /** Any of these groups; `none` = those that no group has. */
+  /** Any of these groups; `none` = those that no group has, so none should be called that. */
   @IsTextList()
   assignmentGroup?: string[];
 
