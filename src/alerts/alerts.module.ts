@@ -8,6 +8,7 @@ import { AlertsController } from './alerts.controller';
 import { AlertsService } from './alerts.service';
 import { DeliveriesController } from './deliveries/deliveries.controller';
 import { DeliveriesService } from './deliveries/deliveries.service';
+import { ParkedTelemetry } from './deliveries/parked-telemetry';
 import { AlertExpiry } from './expiry/alert-expiry.service';
 import { ExplainController } from './explain/explain.controller';
 import { ExplainService } from './explain/explain.service';
@@ -55,6 +56,7 @@ import { WebhookController } from './webhook/webhook.controller';
     AlertsService,
     AlertsTelemetry,
     DeliveriesService,
+    ParkedTelemetry,
     ReplayService,
     BulkReplayService,
     DismissalService,

@@ -8,6 +8,7 @@ import { BulkReplayService } from '../../src/alerts/replay/bulk-replay.service';
 import { ReplayService } from '../../src/alerts/replay/replay.service';
 import { LOOKED_UP } from '../../src/common/slices';
 import { newId } from '../../src/common/ids';
+import { Metrics } from '../../src/common/operations/metrics';
 import { insertRows } from '../../src/common/sql';
 import { ENGINES } from '../support/database';
 import { aDelivery } from '../support/deliveries';
@@ -574,6 +575,21 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     expect(body.items).toMatchObject([{ deliveryId: id, outcome: 'created', before: { code: 'dismissed' } }]);
     expect(await dismiss(id)).toMatchObject({ status: 409, body: { code: 'not_parked', status: 409 } });
     expect(await delivery(id)).toMatchObject({ status: 'processed', code: null });
+  });
+
+  it('shows in the metrics how many wait for people, and for how long', async () => {
+    const metrics = (): Promise<string> => app.app.get(Metrics).render();
+    expect(await metrics()).toContain('\nsecure_export_deliveries_parked 0\n');
+    const { id } = await aParked();
+    await app.post(alert({ alertRule: 'poison' }));
+    await dataSource.query(`UPDATE deliveries SET receivedAt = ? WHERE id = ?`, ['2026-01-01 00:00:00.000', id]);
+    const text = await metrics();
+    expect(text).toContain('\nsecure_export_deliveries_parked 2\n');
+    const [, age] = /^secure_export_deliveries_parked_oldest_age_seconds (.*)$/m.exec(text) ?? [];
+    const expected = (Date.now() - Date.UTC(2026, 0, 1)) / 1_000;
+    expect(Math.abs(Number(age) - expected)).toBeLessThan(30);
+    await dismiss(id);
+    expect(await metrics()).toContain('\nsecure_export_deliveries_parked 1\n');
   });
 
   it('leaves given up what a replay refuses', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Metrics } from '../../src/common/operations/metrics';
 import { describeOnServer, freshDatabase, type TestDatabase } from '../support/database';
 import { sample } from '../support/samples';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -37,10 +38,14 @@ describeOnServer('while the database is away', () => {
       body: { checks: { database: { status: 'down' }, keys: { status: 'up' } } },
     });
     expect((await app.call('GET', '/health/live')).status).toBe(200);
+    const metrics = await app.app.get(Metrics).render();
+    expect(metrics).toContain('\nsecure_export_deliveries_total{outcome="created"} 1\n');
+    expect(metrics).not.toMatch(/^secure_export_deliveries_parked/m);
 
     proxy.mend();
     expect((await app.post(sample('platform-metric-heartbeat-resolved'))).body).toMatchObject({ outcome: 'resolved' });
     expect(await untilReadinessIs(200)).toMatchObject({ status: 200 });
+    expect(await app.app.get(Metrics).render()).toContain('\nsecure_export_deliveries_parked 0\n');
   });
 
   /** What probes are told is a second old at the most. */

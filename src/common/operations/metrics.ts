@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** A value that is read when the metrics are asked for; one number, or one for each value of the label. */
+/** One number, or one for each value of the label; null = not known now, and then it is left out. */
+type Reading = number | Iterable<readonly [labelValue: string, value: number]> | null;
+
+/** A value that is read when the metrics are asked for. */
 export interface ReadMetric {
   name: string;
   help: string;
   kind: 'counter' | 'gauge';
   label?: string;
-  read: () => number | Iterable<readonly [labelValue: string, value: number]>;
+  read: () => Reading | Promise<Reading>;
 }
 
 /** The Prometheus metrics of this process. Modules count in plain numbers and say here how to read them. */
@@ -42,9 +45,11 @@ export class Metrics {
         help,
         labelNames,
         registers,
-        collect: function () {
+        collect: async function () {
+          const reading = await read();
           this.reset();
-          fill(read(), label, (labels, value) => this.set(labels, value));
+          if (reading === null) this.remove();
+          else fill(reading, label, (labels, value) => this.set(labels, value));
         },
       });
       return;
@@ -54,9 +59,11 @@ export class Metrics {
       help,
       labelNames,
       registers,
-      collect: function () {
+      collect: async function () {
+        const reading = await read();
         this.reset();
-        fill(read(), label, (labels, value) => this.inc(labels, value));
+        if (reading === null) this.remove();
+        else fill(reading, label, (labels, value) => this.inc(labels, value));
       },
     });
   }
@@ -77,7 +84,7 @@ export class Metrics {
 }
 
 function fill(
-  values: ReturnType<ReadMetric['read']>,
+  values: NonNullable<Reading>,
   label: string | undefined,
   put: (labels: Record<string, string>, value: number) => void,
 ): void {
