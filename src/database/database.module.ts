@@ -59,6 +59,7 @@ export class DatabaseModule implements OnModuleInit, OnModuleDestroy, OnApplicat
 
   onModuleInit(): void {
     this.checks.register('database', 'the database can not be reached', async () => {
+      if (!this.state.isUp) throw new Error('the database has not been reached since the start');
       await this.dataSource.query('SELECT 1');
     });
     this.checks.register('migrations', 'the database is not up to date', async () => {

@@ -634,7 +634,7 @@ describe.each(ENGINES)('quarantine and replay, on %s', (engine) => {
     const { body } = await replayMany({ filter: {} });
     expect(body.items).toMatchObject([
       { outcome: 'created' },
-      { deliveryId: ids[1], outcome: 'skipped', code: 'dismissed' },
+      { deliveryId: ids[1], outcome: 'skipped', code: 'dismissed', after: { status: 'rejected', code: 'dismissed' } },
     ]);
     expect(await delivery(ids[1])).toMatchObject({ status: 'rejected', code: 'dismissed' });
   });

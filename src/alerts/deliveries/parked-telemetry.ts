@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock';
+import { DatabaseState } from '../../common/database-state';
 import { Metrics } from '../../common/operations/metrics';
 import { MAX_COUNT } from '../../common/row-estimates';
 import { readTime } from '../../common/sql';
@@ -28,6 +29,7 @@ export class ParkedTelemetry implements OnModuleInit {
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly state: DatabaseState,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
   ) {}
@@ -61,6 +63,7 @@ export class ParkedTelemetry implements OnModuleInit {
 
   /** Never rejects: the other metrics are told all the same. */
   private async ask(): Promise<Parked | null> {
+    if (!this.state.isUp) return null;
     try {
       const [row] = await this.dataSource.query<{ count: number | string; oldest: Date | string | null }[]>(PARKED);
       return { count: Number(row?.count ?? 0), oldest: readTime(row?.oldest ?? null) };

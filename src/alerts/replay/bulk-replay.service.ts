@@ -15,7 +15,7 @@ import {
   type ReplayFilterDto,
   type ReplayResultDto,
 } from './replay.dto';
-import { DISMISSED } from './replay.rules';
+import { DISMISSED, isDismissed } from './replay.rules';
 import type { AskedBy } from './replay-store';
 import { ReplayService } from './replay.service';
 
@@ -45,8 +45,7 @@ export class BulkReplayService implements OnModuleDestroy {
     const filter = filterOf(request.filter);
     const slice = { order: 'oldest', after: positionOf(cursor), limit: limit + 1 } as const;
     const rows = await findDeliveries(this.dataSource.manager, filter, slice);
-    const evenDismissed = filter.code === DISMISSED;
-    const items = await this.each(rows.slice(0, limit), (row) => this.one(row, { dryRun, by, evenDismissed }));
+    const items = await this.each(rows.slice(0, limit), (row) => this.one(row, { dryRun, by }));
     const { nextCursor } = pageOf(rows, items.length, { item: ({ id }) => id, position: cursorOf });
     const remaining = nextCursor === null ? 0 : await this.remaining(filter, { rows, done: items.length });
     return { dryRun, items, counts: countsOf(items), nextCursor, remaining };
@@ -79,13 +78,10 @@ export class BulkReplayService implements OnModuleDestroy {
     return results;
   }
 
-  private async one(
-    row: DeliverySummary,
-    { dryRun, by, evenDismissed }: { dryRun: boolean; by: AskedBy; evenDismissed: boolean },
-  ): Promise<ReplayResultDto> {
+  private async one(row: DeliverySummary, { dryRun, by }: { dryRun: boolean; by: AskedBy }): Promise<ReplayResultDto> {
     try {
       if (dryRun) return await this.replays.foretell(row.id, { withRules: false });
-      return await this.replays.replay(row.id, by, { evenDismissed });
+      return await this.replays.replay(row.id, by, { evenDismissed: isDismissed(row) });
     } catch (error) {
       if (isForLater(error)) throw error;
       if (error instanceof DomainError) return skipped(row, { dryRun, code: error.code, why: error.detail });
@@ -117,7 +113,7 @@ function filterOf({ status, code, callerAppId, receivedAfter, receivedBefore }: 
   return { status: status ?? REPLAYABLE, code, notCode, callerAppId, receivedAfter, receivedBefore };
 }
 
-/** Its payload or its row is gone, it was given up meanwhile, or it can't even be parked. */
+/** Its payload or its row is gone, or it can't even be parked. */
 function skipped(
   { id, status, outcome, code: knownCode, alertId }: DeliverySummary,
   { dryRun, code, why }: { dryRun: boolean; code: string; why: string | null },

@@ -18,7 +18,7 @@ import { DELIVERY_STATUSES, type DeliveryStatus } from '../delivery.entity';
 import { DELIVERY_OUTCOMES } from '../ingest/ingest-state';
 import { RoutingPreviewItemDto } from '../routing-preview/routing-preview.dto';
 
-/** `skipped` = its payload is no longer kept, so that there is nothing to read again, or the replay itself failed. */
+/** `skipped` = its payload is no longer kept, so that there is nothing to read again, it was given up meanwhile, or the replay itself failed. */
 export const REPLAY_OUTCOMES = [...DELIVERY_OUTCOMES, 'rejected', 'parked', 'skipped'] as const;
 export type ReplayOutcome = (typeof REPLAY_OUTCOMES)[number];
 
@@ -97,7 +97,7 @@ export class DeliveryStandingDto {
 export class ReplayResultDto {
   deliveryId: string;
   dryRun: boolean;
-  /** As for a delivery that comes; besides `rejected`, `parked` (the pipeline fails on it still) and `skipped` */
+  /** As for a delivery that comes; besides `rejected`, `parked` (the pipeline fails on it still; what was given up stays so) and `skipped` */
   @ApiProperty({ enum: REPLAY_OUTCOMES })
   outcome: ReplayOutcome;
   /** Why it is refused, parked or skipped. */

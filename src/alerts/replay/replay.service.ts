@@ -52,7 +52,7 @@ export class ReplayService {
     private readonly clock: Clock,
   ) {}
 
-  /** 409 where there is nothing to read again; unless it is `evenDismissed`, where it was given up, too. */
+  /** 409 where there is nothing to read again. What was given up is skipped, unless `evenDismissed`. */
   async replay(id: string, by: AskedBy, { evenDismissed }: { evenDismissed: boolean }): Promise<ReplayResultDto> {
     try {
       return await this.transactions.run((tx) => this.replayIn(tx, id, { by, evenDismissed }));
@@ -87,7 +87,7 @@ export class ReplayService {
   ): Promise<ReplayResultDto> {
     const row = await lockDelivery(tx, id);
     if (isDone(row)) return this.unchanged(tx, row);
-    if (isDismissed(row) && !evenDismissed) throw givenUp(row);
+    if (isDismissed(row) && !evenDismissed) return givenUp(row);
     const reading = this.read(row);
     if (reading.kind === 'refused') return this.settle(tx, row, { by, tried: await this.refuse(tx, row, reading) });
     const { outcome, alertId, workItems } = await this.ingest.takeStored(tx, reading.delivery);
@@ -177,8 +177,20 @@ function payloadRemoved({ id, payloadRemovedAt }: DeliveryEntity): DomainError {
   return new DomainError(409, 'payload_removed', detail, { deliveryId: id, payloadRemovedAt });
 }
 
-function givenUp({ id }: DeliveryEntity): DomainError {
-  return new DomainError(409, DISMISSED, `Delivery ${id} was given up; replay it by its id.`, { deliveryId: id });
+/** It is taken up again by who asks for it. */
+function givenUp(row: DeliveryEntity): ReplayResultDto {
+  const standing = standingOf(row, null);
+  const told = { outcome: 'skipped', code: DISMISSED, error: 'It was given up meanwhile.' } as const;
+  return {
+    ...NOTHING,
+    deliveryId: row.id,
+    dryRun: false,
+    ...told,
+    before: standing,
+    after: standing,
+    differs: [],
+    foreseen: null,
+  };
 }
 
 function failed(error: unknown): Tried {

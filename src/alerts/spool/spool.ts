@@ -174,6 +174,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
 
   /** Somebody may have removed a file that could not be read. */
   private forgetRemoved(slot: SpoolSlot): void {
+    if (this.faults.isLeftAlone(slot.path)) return;
     const there = new Set(this.look(slot.path, () => slot.paths()));
     if (this.faults.isLeftAlone(slot.path)) return;
     for (const path of this.begunAt.keys()) if (!there.has(path)) this.begunAt.delete(path);

@@ -48,8 +48,8 @@ export class Metrics {
         collect: async function () {
           const reading = await read();
           this.reset();
-          if (reading === null) this.remove();
-          else fill(reading, label, (labels, value) => this.set(labels, value));
+          if (reading !== null) fill(reading, label, (labels, value) => this.set(labels, value));
+          else if (label === undefined) this.remove();
         },
       });
       return;
@@ -62,8 +62,8 @@ export class Metrics {
       collect: async function () {
         const reading = await read();
         this.reset();
-        if (reading === null) this.remove();
-        else fill(reading, label, (labels, value) => this.inc(labels, value));
+        if (reading !== null) fill(reading, label, (labels, value) => this.inc(labels, value));
+        else if (label === undefined) this.remove();
       },
     });
   }
