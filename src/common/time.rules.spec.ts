@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { timeOf, eventTimeOf, isTime, laterOf } from './time.rules';
+import { timeOf, eventTimeOf, isTime, laterOf, secondsSince } from './time.rules';
 
 describe('timeOf', () => {
   it.each([
@@ -102,5 +102,17 @@ describe('laterOf', () => {
     [null, null, null],
   ])('of %p and %p is %p', (one, other, expected) => {
     expect(laterOf(one, other)).toBe(expected);
+  });
+});
+
+describe('secondsSince', () => {
+  const now = new Date('2026-01-01T00:00:10.500Z');
+  it.each([
+    [new Date('2026-01-01T00:00:00.000Z'), 10.5],
+    [now, 0],
+    [new Date('2026-01-01T00:00:11.000Z'), 0],
+    [null, 0],
+  ])('of %p is %p', (time, seconds) => {
+    expect(secondsSince(time, now)).toBe(seconds);
   });
 });

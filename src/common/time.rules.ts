@@ -34,6 +34,11 @@ export function laterOf(one: Date | null, other: Date | null): Date | null {
   return one >= other ? one : other;
 }
 
+/** Seconds since a time, with a fraction: 0 where there is none, or the clock was set back. */
+export function secondsSince(time: Date | null, now: Date): number {
+  return time === null ? 0 : Math.max(0, (now.getTime() - time.getTime()) / 1_000);
+}
+
 /** NaN where the text is no time. The day is checked by hand: `Date.parse` takes 30 February for 1 March. */
 function millisecondsOf(text: string): number {
   if (text.length > 64) return Number.NaN;

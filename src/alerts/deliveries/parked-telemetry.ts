@@ -6,6 +6,7 @@ import { DatabaseState } from '../../common/database-state';
 import { Metrics } from '../../common/operations/metrics';
 import { MAX_COUNT } from '../../common/row-estimates';
 import { readTime } from '../../common/sql';
+import { secondsSince } from '../../common/time.rules';
 import { withinTime } from '../../common/within-time';
 
 /** Who asks for the metrics does not wait for a database that is slow. */
@@ -50,8 +51,7 @@ export class ParkedTelemetry implements OnModuleInit {
   }
 
   private ageOf(parked: Parked | null): number | null {
-    if (parked === null) return null;
-    return parked.oldest === null ? 0 : Math.max(0, (this.clock.now().getTime() - parked.oldest.getTime()) / 1_000);
+    return parked === null ? null : secondsSince(parked.oldest, this.clock.now());
   }
 
   private parked(): Promise<Parked | null> {

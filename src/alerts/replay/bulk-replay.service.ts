@@ -15,8 +15,7 @@ import {
   type ReplayFilterDto,
   type ReplayResultDto,
 } from './replay.dto';
-import { DISMISSED, isDismissed } from './replay.rules';
-import type { AskedBy } from './replay-store';
+import { DISMISSED, isDismissed, skipped, type AskedBy } from './replay.rules';
 import { ReplayService } from './replay.service';
 
 const DEFAULT_LIMIT = 100;
@@ -111,17 +110,6 @@ export class BulkReplayService implements OnModuleDestroy {
 function filterOf({ status, code, callerAppId, receivedAfter, receivedBefore }: ReplayFilterDto): DeliveryFilter {
   const notCode = code === undefined ? DISMISSED : undefined;
   return { status: status ?? REPLAYABLE, code, notCode, callerAppId, receivedAfter, receivedBefore };
-}
-
-/** Its payload or its row is gone, or it can't even be parked. */
-function skipped(
-  { id, status, outcome, code: knownCode, alertId }: DeliverySummary,
-  { dryRun, code, why }: { dryRun: boolean; code: string; why: string | null },
-): ReplayResultDto {
-  const standing = { status, outcome, code: knownCode, workItem: null };
-  const nothing = { errors: null, alertId, workItems: [], differs: [], foreseen: null };
-  const told = { deliveryId: id, dryRun, outcome: 'skipped', code, error: why } as const;
-  return { ...told, ...nothing, before: standing, after: standing };
 }
 
 function countsOf(items: readonly ReplayResultDto[]): Record<string, number> {

@@ -9,8 +9,8 @@ import { Transactions } from '../../common/transactions';
 import { DeliveriesService } from '../deliveries/deliveries.service';
 import type { DeliveryDetailDto } from '../deliveries/delivery.dto';
 import { DeliveryEntity, type DeliveryStatus } from '../delivery.entity';
-import { DISMISSED, isDismissed } from './replay.rules';
-import { addAttempt, attemptedBy, lockDelivery, type AskedBy } from './replay-store';
+import { attemptedBy, DISMISSED, isDismissed, type AskedBy } from './replay.rules';
+import { addAttempt, lockDelivery } from './replay-store';
 
 /** Why a delivery is given up, and who says so. */
 interface Dismissal {

@@ -1,5 +1,4 @@
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../../auth';
 import { notFound } from '../../common/errors';
 import { isId } from '../../common/ids';
 import { isSqlite } from '../../common/sql';
@@ -22,18 +21,6 @@ export async function lockDelivery(tx: EntityManager, id: string): Promise<Deliv
   const row = isId(id) ? await tx.findOne(DeliveryEntity, { where: { id: id.toLowerCase() }, lock }) : null;
   if (row === null) throw notFound(`delivery ${id.slice(0, 40)}`);
   return row;
-}
-
-/** Who asks for something to be done about a delivery, and by which request. */
-export interface AskedBy {
-  principal: Principal;
-  requestId: string;
-}
-
-/** The same as an attempt tells of it. */
-export function attemptedBy({ principal }: AskedBy): Pick<Attempt, 'actor' | 'actorName'> {
-  const { kind, id, name } = principal;
-  return { actor: `${kind}:${id}`.slice(0, 150), actorName: name?.slice(0, 200) ?? null };
 }
 
 /** Adds an attempt to those of a delivery; the first one of all is written down by what the row says of it. */

@@ -1,12 +1,16 @@
+import type { Principal } from '../../auth';
 import type { Refusal } from '../../auth/refusal';
 import { scopeViolation } from '../../auth/scopes.rules';
 import { listingOf, type AllowedApp } from '../../auth/token/access.rules';
 import type { Config } from '../../common/config';
 import type { FieldError } from '../../common/errors';
+import type { Attempt } from '../deliveries/attempts';
+import type { DeliverySummary } from '../deliveries/delivery-store';
 import type { DeliveryEntity, DeliveryStatus } from '../delivery.entity';
 import type { AcceptedDelivery } from '../ingest/ingest-state';
 import { checkPayload, faultsOf } from '../payload/check-payload';
 import { alertOf, outOfScope } from '../webhook/read-alert';
+import type { ReplayResultDto } from './replay.dto';
 
 /** What a stored body is today: an alert, or why it is none. */
 export type StoredReading =
@@ -54,6 +58,29 @@ export const DISMISSED = 'dismissed';
 /** Whether a delivery was given up: it stays so until it has been processed. */
 export function isDismissed({ status, code }: Pick<DeliveryEntity, 'status' | 'code'>): boolean {
   return status === 'rejected' && code === DISMISSED;
+}
+
+/** Who asks for something to be done about a delivery, and by which request. */
+export interface AskedBy {
+  principal: Principal;
+  requestId: string;
+}
+
+/** The same as an attempt tells of it. */
+export function attemptedBy({ principal }: AskedBy): Pick<Attempt, 'actor' | 'actorName'> {
+  const { kind, id, name } = principal;
+  return { actor: `${kind}:${id}`.slice(0, 150), actorName: name?.slice(0, 200) ?? null };
+}
+
+/** Nothing was done about a delivery: its payload or its row is gone, it was given up, or it can't even be parked. */
+export function skipped(
+  { id, status, outcome, code: knownCode, alertId }: DeliverySummary,
+  { dryRun, code, why }: { dryRun: boolean; code: string; why: string | null },
+): ReplayResultDto {
+  const standing: Standing = { status, outcome, code: knownCode, workItem: null };
+  const nothing = { errors: null, alertId, workItems: [], differs: [], foreseen: null };
+  const told = { deliveryId: id, dryRun, outcome: 'skipped', code, error: why } as const;
+  return { ...told, ...nothing, before: standing, after: standing };
 }
 
 /** What the record says of a delivery. */

@@ -17,16 +17,19 @@ import { readStored } from '../routing-preview/readable-delivery';
 import type { RoutingPreviewItemDto } from '../routing-preview/routing-preview.dto';
 import { RoutingPreviewService } from '../routing-preview/routing-preview.service';
 import {
+  attemptedBy,
   DISMISSED,
   isDismissed,
   isDone,
   readForReplay,
+  skipped,
   standingDiffers,
+  type AskedBy,
   type Standing,
   type StoredReading,
 } from './replay.rules';
 import type { ReplayResultDto } from './replay.dto';
-import { addAttempt, attemptedBy, lockDelivery, toldWorkItem, type AskedBy, type ToldWorkItem } from './replay-store';
+import { addAttempt, lockDelivery, toldWorkItem, type ToldWorkItem } from './replay-store';
 
 /** What a try came to. */
 type Tried = Pick<ReplayResultDto, 'outcome' | 'code' | 'errors' | 'error' | 'alertId' | 'workItems'>;
@@ -87,7 +90,8 @@ export class ReplayService {
   ): Promise<ReplayResultDto> {
     const row = await lockDelivery(tx, id);
     if (isDone(row)) return this.unchanged(tx, row);
-    if (isDismissed(row) && !evenDismissed) return givenUp(row);
+    if (isDismissed(row) && !evenDismissed)
+      return skipped(row, { dryRun: false, code: DISMISSED, why: 'It was given up meanwhile.' });
     const reading = this.read(row);
     if (reading.kind === 'refused') return this.settle(tx, row, { by, tried: await this.refuse(tx, row, reading) });
     const { outcome, alertId, workItems } = await this.ingest.takeStored(tx, reading.delivery);
@@ -175,22 +179,6 @@ export class ReplayService {
 function payloadRemoved({ id, payloadRemovedAt }: DeliveryEntity): DomainError {
   const detail = `The payload of delivery ${id} is no longer kept, so it can't be replayed.`;
   return new DomainError(409, 'payload_removed', detail, { deliveryId: id, payloadRemovedAt });
-}
-
-/** It is taken up again by who asks for it. */
-function givenUp(row: DeliveryEntity): ReplayResultDto {
-  const standing = standingOf(row, null);
-  const told = { outcome: 'skipped', code: DISMISSED, error: 'It was given up meanwhile.' } as const;
-  return {
-    ...NOTHING,
-    deliveryId: row.id,
-    dryRun: false,
-    ...told,
-    before: standing,
-    after: standing,
-    differs: [],
-    foreseen: null,
-  };
 }
 
 function failed(error: unknown): Tried {

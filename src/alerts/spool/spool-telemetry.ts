@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../common/clock';
 import { Metrics } from '../../common/operations/metrics';
 import { ReadinessChecks } from '../../common/operations/readiness';
+import { secondsSince } from '../../common/time.rules';
 import { DatabaseGate } from '../ingest/database-gate';
 import { Spool } from './spool';
 import { SpoolDrain } from './spool-drain.service';
@@ -67,7 +68,6 @@ export class SpoolTelemetry implements OnModuleInit {
   }
 
   private ageSeconds(): number {
-    const oldest = this.spool.oldestAt;
-    return oldest === null ? 0 : Math.max(0, (this.clock.now().getTime() - oldest.getTime()) / 1_000);
+    return secondsSince(this.spool.oldestAt, this.clock.now());
   }
 }

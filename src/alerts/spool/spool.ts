@@ -172,7 +172,7 @@ export class Spool implements OnModuleInit, OnApplicationShutdown {
     if (slot === this.slot) this.forgetRemoved(slot);
   }
 
-  /** Somebody may have removed a file that could not be read. */
+  /** Somebody may have removed a file that could not be read. A folder that can't be looked into tells nothing of its files. */
   private forgetRemoved(slot: SpoolSlot): void {
     if (this.faults.isLeftAlone(slot.path)) return;
     const there = new Set(this.look(slot.path, () => slot.paths()));

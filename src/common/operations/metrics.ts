@@ -46,10 +46,7 @@ export class Metrics {
         labelNames,
         registers,
         collect: async function () {
-          const reading = await read();
-          this.reset();
-          if (reading !== null) fill(reading, label, (labels, value) => this.set(labels, value));
-          else if (label === undefined) this.remove();
+          refill(this, { reading: await read(), label }, (labels, value) => this.set(labels, value));
         },
       });
       return;
@@ -60,10 +57,7 @@ export class Metrics {
       labelNames,
       registers,
       collect: async function () {
-        const reading = await read();
-        this.reset();
-        if (reading !== null) fill(reading, label, (labels, value) => this.inc(labels, value));
-        else if (label === undefined) this.remove();
+        refill(this, { reading: await read(), label }, (labels, value) => this.inc(labels, value));
       },
     });
   }
@@ -83,11 +77,14 @@ export class Metrics {
   }
 }
 
-function fill(
-  values: NonNullable<Reading>,
-  label: string | undefined,
+/** In one step, so that two who ask at once don't count twice. A metric without a label is 0 by its reset, and is left out by its removal alone. */
+function refill(
+  metric: Pick<Gauge | Counter, 'reset' | 'remove'>,
+  { reading, label }: { reading: Reading; label: string | undefined },
   put: (labels: Record<string, string>, value: number) => void,
 ): void {
-  if (typeof values === 'number') return put({}, values);
-  for (const [labelValue, value] of values) put({ [label ?? 'kind']: labelValue }, value);
+  metric.reset();
+  if (typeof reading === 'number') put({}, reading);
+  else if (reading !== null) for (const [labelValue, value] of reading) put({ [label ?? 'kind']: labelValue }, value);
+  else if (label === undefined) metric.remove();
 }

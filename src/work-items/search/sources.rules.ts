@@ -1,6 +1,6 @@
 import { sqlTime } from '../../common/sql';
 import { joined, oneOf, raw, sql, where, type SqlText } from '../../common/sql-text.rules';
-import { facetLine } from '../facets.rules';
+import { FACETS, facetLine } from '../facets.rules';
 import { WORK_ITEM_TYPES } from '../lifecycle.rules';
 import { bytesOf, forced, straight, type Dialect } from './dialect.rules';
 import {
@@ -130,7 +130,7 @@ function facetsHaveLine(line: string, dialect: Dialect): SqlText {
     (left, type) => sql`REPLACE(${left}, ${`\n${facetLine('type', type)}\n${NO_GROUP}`}, '')`,
     facets,
   );
-  return sql`${hasLine} OR INSTR(${others}, ${'\nt='}) > 0`;
+  return sql`${hasLine} OR INSTR(${others}, ${`\n${FACETS.type}=`}) > 0`;
 }
 
 const NO_GROUP = facetLine('assignmentGroup', null);
