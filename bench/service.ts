@@ -13,6 +13,10 @@ export const WEBHOOK_PATH = '/api/v1/webhooks/azure-monitor';
 
 const RECORDER = join(__dirname, 'search/statement-recorder.js');
 
+const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<'start:prod', string> };
+/** What Node.js is given in production, the file to run last. */
+const PRODUCTION = PACKAGE.scripts['start:prod'].split(' ').slice(1);
+
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -48,8 +52,7 @@ export class Service {
     const log = openSync(logFile, 'a');
     const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.directory}`] : [];
     const recording = options.statementsFile === undefined ? [] : ['--require', RECORDER];
-    const flags = [...profiling, ...recording];
-    const child = spawn(process.execPath, [...flags, 'dist/main.js'], {
+    const child = spawn(process.execPath, [...profiling, ...recording, ...PRODUCTION], {
       env: environment(options, { port, metricsPort }),
       stdio: ['ignore', log, log],
     });

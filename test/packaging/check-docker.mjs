@@ -23,6 +23,7 @@ try {
   for (const stage of stages) images.set(stage.name, build(stage, images));
   const image = images.get(null);
   mustHaveNoDevDependency(image);
+  mustStartAsProduction(image);
   await mustRun(image);
   console.log('The image would start, answer its health check and stop cleanly.');
 } catch (error) {
@@ -120,6 +121,12 @@ function mustHaveNoDevDependency(image) {
     .filter(([path, { dev }]) => dev && existsSync(inside(image, path)))
     .map(([path]) => path);
   if (found.length > 0) throw new Error(`The image has devDependencies: ${found.slice(0, 5).join(', ')} …`);
+}
+
+function mustStartAsProduction({ command }) {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  if (command.join(' ') === scripts['start:prod']) return;
+  throw new Error(`CMD and the script start:prod must be the same: ${command.join(' ')}, ${scripts['start:prod']}`);
 }
 
 async function mustRun(image) {
