@@ -150,6 +150,8 @@ export class NodeProcess {
       '--no-defaults',
       `--user=${files.user.name}`,
       `--datadir=${this.dataDirectory}`,
+      // One that starts removes all temporary tables from there, and must not meet those of another node.
+      `--tmpdir=${directory}`,
       `--socket=${join(directory, 'sql.sock')}`,
       `--pid-file=${join(directory, 'server.pid')}`,
       `--log-error=${this.logFile}`,

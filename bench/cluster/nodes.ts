@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '../cleanup';
 import { NodeProcess } from './node-process';
@@ -61,7 +61,8 @@ function makeFolder(path: string, { user }: ServerFiles): void {
 }
 
 function install({ install: program, user }: ServerFiles, data: string): void {
-  const args = ['--no-defaults', `--user=${user.name}`, `--datadir=${data}`, '--skip-test-db'];
+  const folders = [`--datadir=${data}`, `--tmpdir=${dirname(data)}`];
+  const args = ['--no-defaults', `--user=${user.name}`, ...folders, '--skip-test-db'];
   const { status, stdout, stderr } = spawnSync(program, [...args, '--auth-root-authentication-method=normal'], {
     encoding: 'utf8',
   });

@@ -48,10 +48,9 @@ export class PrivateMariaDb {
   /** `settings` go to the server as they are, such as `--max-allowed-packet=1M`. */
   static async start(settings: readonly string[] = []): Promise<PrivateMariaDb> {
     const folder = mkdtempSync(join(tmpdir(), 'secure-export-mariadb-'));
-    const data = `--datadir=${join(folder, 'data')}`;
     await promisify(execFile)(INSTALLER, [
       '--no-defaults',
-      data,
+      ...foldersIn(folder),
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       ...asRoot(),
@@ -117,9 +116,9 @@ export class PrivateMariaDb {
 
   /** On the same port, with the same data. Resolves when it answers. */
   async startAgain(): Promise<void> {
-    const files = [`--datadir=${join(this.folder, 'data')}`, `--socket=${this.socket}`];
-    const where = [`--port=${this.port}`, `--pid-file=${join(this.folder, 'pid')}`];
-    const child = spawn(SERVER, ['--no-defaults', ...files, ...where, ...SETTINGS, ...this.settings, ...asRoot()]);
+    const files = [...foldersIn(this.folder), `--socket=${this.socket}`, `--pid-file=${join(this.folder, 'pid')}`];
+    const where = `--port=${this.port}`;
+    const child = spawn(SERVER, ['--no-defaults', ...files, where, ...SETTINGS, ...this.settings, ...asRoot()]);
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
     }
@@ -149,6 +148,11 @@ export class PrivateMariaDb {
     }
     throw new Error(`The test's own MariaDB does not answer:\n${this.log}`);
   }
+}
+
+/** A server that starts removes all temporary tables from its folder for them: in a shared one also those of others. */
+function foldersIn(folder: string): string[] {
+  return [`--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`];
 }
 
 /** The server refuses to run as root unless it is told to. */
