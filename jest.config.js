@@ -12,4 +12,6 @@ module.exports = {
   ],
   // What hangs fails by it; what is only slow, on a machine that does other things besides, does not.
   testTimeout: 120_000,
+  // Each suite leaves some 25 MB of its modules behind. Near the limit of its heap a worker does little but collect garbage.
+  workerIdleMemoryLimit: '1GB',
 };
